@@ -1,0 +1,1 @@
+"""What travels through a run: input, plan, sections, verdicts, state, policy, output. Imports nothing of ours."""

@@ -1,0 +1,56 @@
+"""Every error this project raises on purpose. Catch `CourseAIError` for all of them.
+
+    CourseAIError
+    ├── InputRejectedError          the analysis_result breaks the contract (exit code 2)
+    ├── SettingsError               a setting, a policy file or a tier table is wrong (exit code 2)
+    │   └── WeightsUnavailableError no verified embedding weights were found (exit code 4)
+    ├── InsufficientLessonsError    fewer lessons than the policy's minimum, after filling (exit code 3)
+    ├── ModelUnavailableError       a tier and all of its fallbacks failed (exit code 4)
+    └── RunNotFoundError            no run of that name can be resumed (exit code 2)
+
+Each message is one sentence or two for a person: what is wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class CourseAIError(Exception):
+    """Base of the tree. `exit_code` is what the command line returns for it."""
+
+    exit_code = 1
+
+
+class InputRejectedError(CourseAIError):
+    """The analysis_result breaks the contract; no model was called."""
+
+    exit_code = 2
+
+
+class SettingsError(CourseAIError):
+    """A setting, a policy file or a tier table cannot be used."""
+
+    exit_code = 2
+
+
+class WeightsUnavailableError(SettingsError):
+    """No embedding weights with the pinned hash were found; there is no substitute."""
+
+    exit_code = 4
+
+
+class InsufficientLessonsError(CourseAIError):
+    """The course has fewer lessons than the policy's minimum after short sections were filled."""
+
+    exit_code = 3
+
+
+class ModelUnavailableError(CourseAIError):
+    """A tier and every fallback of it failed, or was refused for a reason that retrying cannot mend."""
+
+    exit_code = 4
+
+
+class RunNotFoundError(CourseAIError):
+    """No run with that id is stored here."""
+
+    exit_code = 2

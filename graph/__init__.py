@@ -1,0 +1,1 @@
+"""How a run flows: nodes, conditional edges, the services they use, checkpoints."""

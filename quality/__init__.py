@@ -1,0 +1,1 @@
+"""Is it good enough: embeddings, alignment with the objectives, agreement, calibration."""
