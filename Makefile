@@ -50,10 +50,11 @@ setup: .venv/ready ## Make .venv with everything that is needed; does nothing wh
 	@touch $@
 
 # CUDA packages are left out: nothing asks for them beside a CPU build of torch.
-constraints: .venv/ready ## Pin what the newest versions resolve to (needs uv)
-	@uv pip compile --quiet --universal --upgrade --no-header --no-annotate --python-version 3.11 \
-		--all-extras --constraint <(echo torch==2.13.0) pyproject.toml | grep -vE '^(nvidia-|cuda-|triton=)' > constraints.new
-	@mv constraints.new constraints.txt
+constraints: ## Pin anew what the newest versions resolve to (needs uv)
+	@uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11 --all-extras \
+		--output-file constraints.new pyproject.toml
+	@sed -E '/^(nvidia-|cuda-|triton=)/d' constraints.new > constraints.txt
+	@rm constraints.new
 
 clean: ## Remove .venv and everything that can be made again
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

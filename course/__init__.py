@@ -1,1 +1,1 @@
-"""What travels through a run: input, plan, sections, verdicts, state, policy, output. Imports nothing of ours."""
+"""What travels through a run: input, plan, sections, verdicts, state, policy and output."""

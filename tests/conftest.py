@@ -1,0 +1,17 @@
+"""What every test runs under: no key, no tracing, no model hub, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+PAID_OR_REMOTE = ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "LANGSMITH_API_KEY", "LANGSMITH_TRACING")
+
+for name in PAID_OR_REMOTE:
+    os.environ.pop(name, None)
+# huggingface_hub reads this when it is imported; the programs that tests start inherit it.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+settings.register_profile("courseai", deadline=None)
+settings.load_profile("courseai")
