@@ -1,0 +1,172 @@
+"""Does a lesson teach its own objectives? A calibrated probability per objective, and their mean.
+
+Whole texts compare badly: 84 % of expert-written lessons stay below a cosine of 0.70 with their own
+objectives. So each objective is compared with every sentence of the lesson, and a logistic model
+fitted on textbook sections turns the cosines into the chance that the lesson teaches it
+(docs/alignment.md has the method and its error rates). Alignment is not correctness: a factually
+wrong text on the right subject scores high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from courseai.quality.calibration import Calibration, shipped_calibrations
+from courseai.quality.embeddings import EmbeddingModel, Vectors
+from courseai.quality.prose import sentences
+from courseai.quality.restatement import MINIMUM_SUBSTANCE, substance, teaching_sentences
+
+
+@dataclass(frozen=True)
+class LessonText:
+    """What is scored: a lesson's Markdown and the objectives it was written for."""
+
+    lesson_id: str
+    content: str
+    objectives: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ObjectiveAlignment:
+    """One objective's evidence in one lesson."""
+
+    objective: str
+    probability: float | None
+    """Chance in [0, 1] that the lesson teaches it; None where there is no calibration."""
+    best_cosine: float
+    """Of the sentence nearest to the objective, in [-1, 1]; 0 if no sentence counts."""
+    mean_cosine: float
+    """Over all sentences that count, in [-1, 1]."""
+    best_sentence: str
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How well one lesson teaches its own objectives."""
+
+    lesson_id: str
+    score: float | None
+    """Mean probability over the objectives in [0, 1]; None when unverified."""
+    verified: bool
+    reason: str | None
+    """Why it is unverified, or why a verified score is 0; None otherwise."""
+    raw_cosine: float
+    """Mean over the objectives of the nearest sentence's cosine: for the record, not for cut-offs."""
+    per_objective: tuple[ObjectiveAlignment, ...]
+
+    @property
+    def lowest(self) -> ObjectiveAlignment | None:
+        """The objective with the weakest evidence, None for a lesson without objectives."""
+        return min(self.per_objective, key=_strength, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types, with the weakest objective by name."""
+        lowest = self.lowest
+        return {**asdict(self), "lowest_objective": lowest.objective if lowest else None}
+
+
+class AlignmentScorer:
+    """Scores lessons against their own objectives, all of a call in one pass of the encoder."""
+
+    def __init__(self, embedder: EmbeddingModel, calibration: Calibration | None = None) -> None:
+        """Uses the shipped calibration unless another is given."""
+        self._embedder = embedder
+        self.calibration = calibration or shipped_calibrations().alignment
+
+    def score(self, lessons: Sequence[LessonText], language: str = "en") -> list[Alignment]:
+        """One Alignment per lesson, in order; blocks while new sentences are encoded.
+
+        `language` is an ISO 639-1 code, optionally with a region ("en-GB"). Where the calibration
+        does not hold, the raw cosines are there and `verified` is False.
+        """
+        base_language = language.partition("-")[0].lower()
+        reason = self._why_unverified(base_language)
+        evidence = [_counted_sentences(lesson, base_language) for lesson in lessons]
+        texts = [
+            text
+            for lesson, counted in zip(lessons, evidence, strict=True)
+            for text in (*lesson.objectives, *counted)
+        ]
+        vectors = self._embedder.encode(texts)
+        results = []
+        start = 0
+        for lesson, counted in zip(lessons, evidence, strict=True):
+            middle = start + len(lesson.objectives)
+            end = middle + len(counted)
+            cosines = vectors[start:middle] @ vectors[middle:end].T
+            results.append(self._alignment(lesson, counted, cosines, reason))
+            start = end
+        return results
+
+    def _why_unverified(self, language: str) -> str | None:
+        fitted = self.calibration
+        if language != fitted.language:
+            return f"no calibration for language {language!r}"
+        if self._embedder.weights_sha256 != fitted.weights_sha256:
+            return f"no calibration for embedding model {self._embedder.name}"
+        return None
+
+    def _alignment(
+        self, lesson: LessonText, counted: list[str], cosines: Vectors, reason: str | None
+    ) -> Alignment:
+        per_objective = tuple(
+            self._objective_alignment(objective, counted, row, verified=reason is None)
+            for objective, row in zip(lesson.objectives, cosines, strict=True)
+        )
+        verified = reason is None
+        probabilities = [item.probability or 0.0 for item in per_objective]
+        return Alignment(
+            lesson_id=lesson.lesson_id,
+            score=_mean(probabilities) if verified else None,
+            verified=verified,
+            reason=reason or _why_zero(lesson, counted),
+            raw_cosine=_mean([item.best_cosine for item in per_objective]),
+            per_objective=per_objective,
+        )
+
+    def _objective_alignment(
+        self, objective: str, counted: list[str], row: Vectors, *, verified: bool
+    ) -> ObjectiveAlignment:
+        if not counted:
+            return ObjectiveAlignment(objective, 0.0 if verified else None, 0.0, 0.0, "")
+        features = objective_features(row)
+        return ObjectiveAlignment(
+            objective=objective,
+            probability=self.calibration.probability(features) if verified else None,
+            best_cosine=features["best_sentence"],
+            mean_cosine=features["mean_sentence"],
+            best_sentence=counted[int(np.argmax(row))],
+        )
+
+
+def objective_features(cosines: Vectors) -> dict[str, float]:
+    """What the logistic model sees of one objective's cosines with the lesson's sentences, in order."""
+    return {
+        "best_sentence": float(cosines.max()),
+        "mean_sentence": float(cosines.mean()),
+    }
+
+
+def _counted_sentences(lesson: LessonText, language: str) -> list[str]:
+    """The lesson's teaching sentences; none at all if they say too little of their own."""
+    teaching = teaching_sentences(sentences(lesson.content, language), lesson.objectives, language)
+    enough = substance(teaching, lesson.objectives, language) >= MINIMUM_SUBSTANCE
+    return teaching if enough else []
+
+
+def _why_zero(lesson: LessonText, counted: list[str]) -> str | None:
+    if not lesson.objectives:
+        return "the lesson has no objectives"
+    return None if counted else "little text beyond the objectives' own words"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _strength(item: ObjectiveAlignment) -> tuple[float, float]:
+    return (item.probability or 0.0, item.best_cosine)
