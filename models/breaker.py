@@ -1,0 +1,108 @@
+"""A circuit breaker: a model that keeps failing is left alone for a while, then tried with one call.
+
+closed ──N failures in a row, or a refused account──> open ──cooldown──> half_open
+  ^                                                     ^                   │
+  └──────────────── the probe is answered ──────────────┼───────────────────┤
+                                                        └── the probe fails ┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from courseai.models.call import Outcome
+from courseai.models.retry import ACCOUNT_REFUSALS, UNAVAILABLE
+
+
+class BreakerState(StrEnum):
+    """Whether calls are let through."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True)
+class BreakerChange:
+    """One transition, for hooks."""
+
+    provider: str
+    model: str
+    state: BreakerState
+    reason: Outcome
+    """The outcome that caused it; for half_open, what had opened the breaker."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to make one call. Its outcome counts only while the breaker is in the epoch that gave it."""
+
+    epoch: int
+    probe: bool
+
+
+class Breaker:
+    """One breaker for one model of one provider. No I/O, no clock of its own; for one thread."""
+
+    def __init__(
+        self,
+        failures: int,
+        cooldown_s: float,
+        clock: Callable[[], float],
+        on_change: Callable[[BreakerState, Outcome], None],
+    ) -> None:
+        self._limit = failures
+        self._cooldown_s = cooldown_s
+        self._clock = clock
+        self._on_change = on_change
+        self._epoch = 0
+        self._failures = 0
+        self._opened_at = 0.0
+        self.state = BreakerState.CLOSED
+        self.reason = Outcome.OK
+        """The outcome behind the last transition."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `admit` would give a permit now."""
+        if self.state is BreakerState.OPEN:
+            return self._clock() - self._opened_at >= self._cooldown_s
+        return self.state is BreakerState.CLOSED
+
+    def admit(self) -> Permit | None:
+        """A permit for one call, or None: do not call now. After the cooldown the one permit is a probe."""
+        if not self.ready:
+            return None
+        if self.state is BreakerState.OPEN:
+            self._move(BreakerState.HALF_OPEN, self.reason)
+        return Permit(self._epoch, probe=self.state is BreakerState.HALF_OPEN)
+
+    def record(self, permit: Permit, outcome: Outcome) -> None:
+        """Take note of how a permitted call ended. Late outcomes of an earlier epoch change nothing."""
+        if permit.epoch != self._epoch:
+            return
+        if outcome in UNAVAILABLE or outcome in ACCOUNT_REFUSALS:
+            self._fail(permit, outcome)
+        else:
+            self._failures = 0
+            if permit.probe:
+                self._move(BreakerState.CLOSED, outcome)
+
+    def release(self, permit: Permit) -> None:
+        """The call was cancelled and says nothing; when it was the probe, the next call is the probe."""
+        if permit.probe and permit.epoch == self._epoch:
+            self._move(BreakerState.OPEN, self.reason)
+
+    def _fail(self, permit: Permit, outcome: Outcome) -> None:
+        self._failures += 1
+        if permit.probe or outcome in ACCOUNT_REFUSALS or self._failures >= self._limit:
+            self._opened_at = self._clock()
+            self._move(BreakerState.OPEN, outcome)
+
+    def _move(self, state: BreakerState, reason: Outcome) -> None:
+        self._epoch += 1
+        self._failures = 0
+        self.state, self.reason = state, reason
+        self._on_change(state, reason)

@@ -1,0 +1,157 @@
+"""Sends one request to one model through ChatOpenAI, once, and reads what came back.
+
+Nothing is retried here and nothing is judged: an answer becomes a `Reply`, all else raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from courseai.models.call import ModelRequest
+from courseai.models.provider import Provider
+from courseai.models.reply import response_format, schema_instruction
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""The longest real answer is some 100 KB; a server that sends more than this is broken or hostile."""
+
+
+class BodyRefusedError(Exception):
+    """The response is too large, or compressed although plain text was asked for."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model sent. Unknown figures are None."""
+
+    text: str
+    model: str | None
+    finish_reason: str | None
+    tokens_in: int | None
+    tokens_out: int | None
+    tokens_cached: int | None
+    cost_usd: float | None
+    """The provider's own figure."""
+
+
+class ChatClient:
+    """One provider's models over one pool of connections. Belongs to one event loop."""
+
+    def __init__(self, provider: Provider, timeout_s: float, connections: int) -> None:
+        self._provider = provider
+        self._timeout_s = timeout_s
+        self._http = http_client(provider, connections)
+        self._models: dict[str, ChatOpenAI] = {}
+
+    async def send(self, model: str, request: ModelRequest[Any], max_tokens: int, structured: bool) -> Reply:
+        """Ask `model` once. Raises what ChatOpenAI raises, or `TimeoutError` after the whole time-out."""
+        body = {**self._provider.extra_body, "max_tokens": max_tokens}
+        if structured:
+            body["response_format"] = response_format(request.schema_name, request.answer_type)
+        options: dict[str, Any] = {"temperature": request.temperature, "extra_body": body}
+        if request.seed is not None:
+            options["seed"] = request.seed
+        async with asyncio.timeout(self._timeout_s):
+            return _reply(await self._model(model).ainvoke(_messages(request, structured), **options))
+
+    def _model(self, name: str) -> ChatOpenAI:
+        if name not in self._models:
+            self._models[name] = ChatOpenAI(
+                model=name,
+                base_url=self._provider.base_url,
+                api_key=self._provider.api_key or SecretStr("none"),
+                timeout=self._timeout_s,
+                max_retries=0,
+                http_async_client=self._http,
+                openai_proxy="",
+                cache=False,
+                disable_streaming=True,
+            )
+        return self._models[name]
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+
+def http_client(provider: Provider, connections: int) -> httpx2.AsyncClient:
+    """A client that reads no more than `MAX_BODY_BYTES` of a response and follows no redirect."""
+    transport = httpx2.ASGITransport(provider.app) if provider.app else None
+    return httpx2.AsyncClient(
+        transport=transport,
+        limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+        headers={"accept-encoding": "identity"},
+        event_hooks={"response": [_bound_body]},
+    )
+
+
+async def _bound_body(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise BodyRefusedError("the response is compressed, which was not asked for")
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _BoundedStream(response.stream)
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received = 0
+        async for chunk in self._stream:
+            received += len(chunk)
+            if received > MAX_BODY_BYTES:
+                raise BodyRefusedError(f"the response is larger than {MAX_BODY_BYTES // 1024**2} MiB")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _messages(request: ModelRequest[Any], structured: bool) -> list[SystemMessage | HumanMessage]:
+    system = request.prompt.system
+    if not structured:
+        system = f"{system}\n\n{schema_instruction(request.schema_name, request.answer_type)}"
+    return [SystemMessage(system), HumanMessage(request.prompt.user)]
+
+
+def _reply(message: AIMessage) -> Reply:
+    metadata = message.response_metadata
+    usage = metadata.get("token_usage") or {}
+    details = usage.get("prompt_tokens_details") or {}
+    return Reply(
+        text=_encodable(message.text),
+        model=_text(metadata.get("model_name")),
+        finish_reason=_text(metadata.get("finish_reason")),
+        tokens_in=_count(usage.get("prompt_tokens")),
+        tokens_out=_count(usage.get("completion_tokens")),
+        tokens_cached=_count(details.get("cached_tokens")),
+        cost_usd=_amount(usage.get("cost")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return _encodable(value[:200]) if isinstance(value, str) and value else None
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates, which JSON can spell and no encoding can store, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _amount(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) and value >= 0 else None

@@ -1,0 +1,228 @@
+"""The only door to a model: retries, fallbacks, breakers and bounded concurrency, and a record of every try.
+
+This is about availability alone. Whether an answer is good enough is for routing to say: an answer that
+breaks its schema goes back to the caller, with its problems, its tokens and its cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from weakref import WeakKeyDictionary
+
+from pydantic import BaseModel
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+
+from courseai.course.errors import ModelUnavailableError
+from courseai.course.policy import AvailabilityPolicy
+from courseai.models.attempt import Question, Target, Try, answered, failed, record
+from courseai.models.breaker import Breaker, BreakerChange, BreakerState
+from courseai.models.call import Answer, Call, ModelRequest, Outcome
+from courseai.models.client import ChatClient, Reply
+from courseai.models.journal import Begun, Journal, MemoryJournal, Stored, call_key
+from courseai.models.outage import explanation
+from courseai.models.provider import Provider
+from courseai.models.reply import parse_reply
+from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
+from courseai.models.tiers import TierTable
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class _Lane:
+    """What belongs to one event loop: the connections, and the bound on calls in flight."""
+
+    def __init__(self, provider: Provider, policy: AvailabilityPolicy) -> None:
+        self.client = ChatClient(provider, policy.timeout_s, policy.concurrency)
+        self.slots = asyncio.Semaphore(policy.concurrency)
+
+
+class Gateway:
+    """Sends requests to one provider's models. Use it as an async context manager, or call `aclose`.
+
+    Hooks in `on_call` get the record of every try, those in `on_breaker` every transition of a breaker.
+    They run in the event loop and must be quick; what one raises ends the request.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        tiers: TierTable,
+        policy: AvailabilityPolicy,
+        *,
+        journal: Journal | None = None,
+        on_call: Sequence[Callable[[Call], None]] = (),
+        on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.provider = provider
+        self.tiers = tiers
+        self.journal: Journal = journal or MemoryJournal()
+        self._policy = policy
+        self._on_call = on_call
+        self._on_breaker = on_breaker
+        self._clock = clock
+        self._sleep = sleep
+        self._breakers: dict[str, Breaker] = {}
+        self._unstructured: set[str] = set()
+        self._lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lane] = WeakKeyDictionary()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, and the journal."""
+        lane = self._lanes.pop(asyncio.get_running_loop(), None)
+        if lane:
+            await lane.client.aclose()
+        await self.journal.aclose()
+
+    async def complete(self, request: ModelRequest[T]) -> Answer[T]:
+        """Ask a tier, and its fallbacks when it cannot be reached.
+
+        An answer that breaks the schema is an answer: its `value` is None and its `problems` say why.
+        A request that the journal has an answer to is answered from there: not sent, paid or recorded again.
+        Raises `ModelUnavailableError` when no model could be reached, `SettingsError` for an unknown tier.
+        """
+        key = call_key(request)
+        if stored := await self.journal.find(key):
+            return _replayed(request, stored)
+        question = Question(request, key, itertools.count(1))
+        tried: list[tuple[Target, Try[T]]] = []
+        for target in self._targets(request.tier):
+            last = await self._ask(question, target)
+            if last.call and last.outcome in ANSWERED:
+                return Answer(last.value, last.problems, last.call)
+            tried.append((target, last))
+            if last.outcome in ACCOUNT_REFUSALS:
+                break
+        raise ModelUnavailableError(explanation(self.provider, request.tier, tried))
+
+    def _targets(self, tier_name: str) -> list[Target]:
+        """The models to ask, in order; where one model stands for several tiers it is asked once."""
+        targets: dict[str, Target] = {}
+        for tier in self.tiers.chain(tier_name):
+            model = self.provider.model_for(tier)
+            targets.setdefault(model, Target(tier, model, self._breaker(model)))
+        return list(targets.values())
+
+    def _breaker(self, model: str) -> Breaker:
+        if model not in self._breakers:
+            failures, cooldown_s = self._policy.breaker_failures, self._policy.breaker_cooldown_s
+            report = partial(self._report_breaker, model)
+            self._breakers[model] = Breaker(failures, cooldown_s, self._clock, report)
+        return self._breakers[model]
+
+    def _report_breaker(self, model: str, state: BreakerState, reason: Outcome) -> None:
+        change = BreakerChange(self.provider.name, model, state, reason)
+        for hook in self._on_breaker:
+            hook(change)
+
+    async def _ask(self, question: Question[T], target: Target) -> Try[T]:
+        """Ask one model; once more in words when it refuses `response_format`, as small servers do."""
+        if target.model in self._unstructured:
+            return await self._with_retries(question, target, structured=False)
+        last = await self._with_retries(question, target, structured=True)
+        if last.status not in {400, 422}:
+            return last
+        in_words = await self._with_retries(question, target, structured=False)
+        if in_words.call and in_words.outcome in ANSWERED:
+            self._unstructured.add(target.model)
+        return in_words
+
+    async def _with_retries(self, question: Question[T], target: Target, *, structured: bool) -> Try[T]:
+        retrying = AsyncRetrying(
+            sleep=self._sleep,
+            stop=stop_after_attempt(self._policy.attempts),
+            wait=self._wait_s,
+            retry=retry_if_result(partial(self._is_worth_retrying, target.breaker)),
+            retry_error_callback=_last_try,
+        )
+        last: Try[T] = await retrying(self._try, question, target, structured)
+        return last
+
+    def _is_worth_retrying(self, breaker: Breaker, last: Try[T]) -> bool:
+        waits_too_long = (last.retry_after_s or 0) > self._policy.max_wait_s
+        return last.call is not None and last.outcome in TRANSIENT and not waits_too_long and breaker.ready
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        retry_after_s = _last_try(state).retry_after_s
+        return wait_s(self._policy, state.attempt_number, retry_after_s, random.random())
+
+    async def _try(self, question: Question[T], target: Target, structured: bool) -> Try[T]:
+        """One call, if the breaker permits it once there is a free slot."""
+        lane = self._lane()
+        async with lane.slots:
+            permit = target.breaker.admit()
+            if permit is None:
+                reason = target.breaker.reason
+                return Try(reason, f"its circuit breaker is open after {reason}")
+            try:
+                ended = await self._call(lane.client, question, target, structured)
+            except BaseException:
+                target.breaker.release(permit)
+                raise
+            target.breaker.record(permit, ended.outcome)
+        return ended
+
+    def _lane(self) -> _Lane:
+        loop = asyncio.get_running_loop()
+        if loop not in self._lanes:
+            self._lanes[loop] = _Lane(self.provider, self._policy)
+        return self._lanes[loop]
+
+    async def _call(
+        self, client: ChatClient, question: Question[T], target: Target, structured: bool
+    ) -> Try[T]:
+        """Send once, and write down what came of it before anybody acts on it."""
+        request = question.request
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        begun = Begun(uuid.uuid4().hex, question.key, request.run_id, target.model, now)
+        await self.journal.begin(begun)
+        started = self._clock()
+        reply, ended = await _send(client, target, request, structured)
+        seconds = self._clock() - started
+        call = record(self.provider, question, target, begun=begun, ended=ended, reply=reply, seconds=seconds)
+        text = reply.text if reply and call.outcome in ANSWERED else None
+        await self.journal.finish(question.key, call, text)
+        for hook in self._on_call:
+            hook(call)
+        return replace(ended, call=call)
+
+
+async def _send(
+    client: ChatClient, target: Target, request: ModelRequest[T], structured: bool
+) -> tuple[Reply | None, Try[T]]:
+    # Half of the context is left for the prompt.
+    max_tokens = min(request.max_output_tokens, target.tier.context_tokens // 2)
+    try:
+        reply = await client.send(target.model, request, max_tokens, structured)
+    except Exception as error:  # Whatever a server makes the client raise is an outcome, never a crash.
+        return None, failed(classify(error, datetime.now(UTC)))
+    return reply, answered(reply, request.answer_type)
+
+
+def _last_try(state: RetryCallState) -> Try[Any]:
+    assert state.outcome is not None
+    last: Try[Any] = state.outcome.result()
+    return last
+
+
+def _replayed(request: ModelRequest[T], stored: Stored) -> Answer[T]:
+    value, problems = parse_reply(stored.text, request.answer_type)
+    return Answer(value, problems, replace(stored.call, replayed=True))
