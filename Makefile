@@ -41,7 +41,7 @@ setup: .venv/ready ## Make .venv with everything that is needed; does nothing wh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "CourseAI needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 1; }
 	@echo "Setting up .venv (a few minutes the first time, then never again)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@$(PIP_INSTALL) pip==26.3 || echo "  going on with the pip that is here"
 	@echo "  1/3 torch"
 	@$(PIP_INSTALL) -c constraints.txt torch
