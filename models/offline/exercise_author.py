@@ -1,0 +1,175 @@
+"""Writes exercises whose keys can be defended without knowing the subject.
+
+They ask about working well on the objective (a defensible single best choice), about definitions and
+facts that the brief gives, and about the order of the steps. Options are chosen by length, so that
+over a course the key is the longest option as often as chance would have it, and slots are dealt evenly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from courseai.course.exercise import ExerciseDraft, ExerciseType, Pair, exercise_type
+from courseai.models.offline.brief import SectionBrief
+from courseai.models.offline.chance import shuffled
+from courseai.models.offline.frame import Workshop
+from courseai.models.offline.mention import Mentions
+from courseai.models.offline.phrases import FreeAnswer
+
+_EXERCISES = 4
+_OPTIONS = 4
+_PAIRS = 4
+_ALWAYS = (
+    ExerciseType.MULTIPLE_CHOICE,
+    ExerciseType.TRUE_FALSE,
+    ExerciseType.MATCHING,
+    ExerciseType.FILL_IN_THE_BLANK,
+)
+_GAP = "____"
+
+
+def write_exercises(shop: Workshop, mentions: Mentions, brief: SectionBrief) -> list[ExerciseDraft]:
+    """Four exercises of different kinds; over neighbouring lessons every kind that is wanted has its turn."""
+    asked = [exercise_type(label) for label in brief.section.exercise_types or ()]
+    wanted = list(dict.fromkeys((*asked, *_ALWAYS)))
+    # Multiple choice is in every lesson, because every lesson needs an item that marks itself.
+    rest = sorted(set(wanted) - {ExerciseType.MULTIPLE_CHOICE})
+    kinds = [ExerciseType.MULTIPLE_CHOICE, *shop.deck.deal("kinds", rest, _EXERCISES - 1, _EXERCISES - 1)]
+    return [_WRITERS[kind](shop, mentions) for kind in kinds]
+
+
+def _multiple_choice(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
+    frame = shop.deck.pick("choice", shop.language.phrases.exercises.choice)
+    stem = shop.fill(frame.stem)
+    key = shop.fill(shop.deck.pick(f"key {frame.stem}", frame.keys))
+    options = [*_distractors(shop, key, frame.distractors)]
+    options.insert(shop.deck.slot("key position", _OPTIONS), key)
+    return ExerciseDraft(
+        type=ExerciseType.MULTIPLE_CHOICE,
+        question=stem,
+        options=options,
+        answer=[key],
+        explanation=shop.fill(frame.explanation),
+    )
+
+
+def _distractors(shop: Workshop, key: str, frames: list[str]) -> list[str]:
+    """Three wrong options, as many of them longer than the key as its dealt rank says, if there are so many."""
+    order = shuffled(shop.deck.seed, f"{key} {shop.lesson.number}", len(frames))
+    filled = list(dict.fromkeys(shop.fill(frames[place]) for place in order))
+    rank = shop.deck.slot("key length", _OPTIONS)
+    longer = [text for text in filled if len(text) > len(key)]
+    shorter = [text for text in filled if len(text) <= len(key) and text != key]
+    chosen = [*longer[:rank], *shorter[: _OPTIONS - 1 - rank]]
+    spare = [text for text in filled if text not in chosen and text != key]
+    chosen += spare[: _OPTIONS - 1 - len(chosen)]
+    return [text for text in filled if text in chosen]
+
+
+def _true_false(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
+    frames = shop.language.phrases.exercises
+    is_true = shop.deck.slot("truth", 2) == 0
+    name, pool = ("true", frames.true) if is_true else ("false", frames.false)
+    statement = shop.deck.pick(name, pool)
+    return ExerciseDraft(
+        type=ExerciseType.TRUE_FALSE,
+        question=shop.fill(statement.text),
+        answer=[name],
+        explanation=shop.fill(statement.explanation),
+    )
+
+
+def _matching(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
+    frame = shop.deck.pick("match", shop.language.phrases.exercises.match)
+    places = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(frame.pairs))[:_PAIRS]
+    pairs = [frame.pairs[place] for place in places]
+    return ExerciseDraft(
+        type=ExerciseType.MATCHING,
+        question=shop.fill(frame.stem),
+        pairs=[Pair(left=shop.fill(left), right=shop.fill(right)) for left, right in pairs],
+        explanation=shop.fill(frame.explanation),
+    )
+
+
+def _fill_in_the_blank(shop: Workshop, mentions: Mentions) -> ExerciseDraft:
+    return _fact_gap(shop, mentions) or _definition_gap(shop, mentions) or _practice_gap(shop)
+
+
+def _fact_gap(shop: Workshop, mentions: Mentions) -> ExerciseDraft | None:
+    """A fact of the brief with its value left out."""
+    for fact in mentions.facts:
+        words = fact.statement.split()
+        held = [word for word in words if fact.value and word.strip(".,;:%") == fact.value]
+        if len(held) == 1:
+            gap = " ".join(word.replace(fact.value or "", _GAP) if word == held[0] else word for word in words)
+            explanation = shop.language.phrases.exercises.fact_gap_explanation.format(fact=fact.statement)
+            return _gap_draft(gap, [fact.value or ""], explanation)
+    return None
+
+
+def _definition_gap(shop: Workshop, mentions: Mentions) -> ExerciseDraft | None:
+    """A definition of the brief with its term left out."""
+    frames = shop.language.phrases.exercises
+    for term, meaning in mentions.definitions:
+        if term.casefold() not in meaning.casefold():
+            explanation = frames.definition_explanation.format(term=term, meaning=meaning)
+            return _gap_draft(frames.definition_gap.format(meaning=meaning, gap=_GAP), [term], explanation)
+    return None
+
+
+def _practice_gap(shop: Workshop) -> ExerciseDraft:
+    pool = shop.language.phrases.exercises.gap
+    for frame in shop.deck.deal("gap", pool, len(pool), 1):
+        question = shop.fill(frame.text)
+        if not any(answer.casefold() in question.casefold() for answer in frame.answer):
+            break
+    return _gap_draft(question, frame.answer, shop.fill(frame.explanation))
+
+
+def _gap_draft(question: str, answer: list[str], explanation: str) -> ExerciseDraft:
+    return ExerciseDraft(
+        type=ExerciseType.FILL_IN_THE_BLANK, question=question, answer=answer, explanation=explanation
+    )
+
+
+def _ordering(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
+    """The steps of a good attempt, shown in another order than the right one."""
+    frame = shop.deck.pick("ordering", shop.language.phrases.exercises.ordering)
+    steps = [shop.fill(step) for step in frame.rubric]
+    order = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(steps))
+    if list(order) == sorted(order):
+        order = order[::-1]
+    return ExerciseDraft(
+        type=ExerciseType.ORDERING,
+        question=shop.fill(frame.stem),
+        options=[steps[place] for place in order],
+        answer=steps,
+        explanation=shop.fill(frame.explanation),
+    )
+
+
+def _free_answer(kind: ExerciseType) -> Callable[[Workshop, Mentions], ExerciseDraft]:
+    def write(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
+        pool: list[FreeAnswer] = getattr(shop.language.phrases.exercises, kind.value)
+        frame, objective = shop.deck.pick(kind.value, pool), shop.lesson.number
+        return ExerciseDraft(
+            type=kind,
+            question=shop.fill(frame.stem, objective=objective),
+            answer=[shop.fill(frame.answer, objective=objective)],
+            rubric=[shop.fill(point, objective=objective) for point in frame.rubric],
+            explanation=shop.fill(frame.explanation, objective=objective),
+        )
+
+    return write
+
+
+_WRITERS: dict[ExerciseType, Callable[[Workshop, Mentions], ExerciseDraft]] = {
+    ExerciseType.MULTIPLE_CHOICE: _multiple_choice,
+    ExerciseType.TRUE_FALSE: _true_false,
+    ExerciseType.MATCHING: _matching,
+    ExerciseType.FILL_IN_THE_BLANK: _fill_in_the_blank,
+    ExerciseType.ORDERING: _ordering,
+    ExerciseType.SHORT_ANSWER: _free_answer(ExerciseType.SHORT_ANSWER),
+    ExerciseType.ESSAY: _free_answer(ExerciseType.ESSAY),
+    ExerciseType.CODE: _free_answer(ExerciseType.CODE),
+}
