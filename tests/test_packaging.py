@@ -73,6 +73,11 @@ def test_the_wheel_installs_nothing_outside_courseai(wheel: zipfile.ZipFile) -> 
     assert {name.split("/")[0] for name in wheel.namelist()} == {"courseai", f"courseai-{version}.dist-info"}
 
 
+def test_the_wheel_installs_the_packages_of_the_table_only(wheel: zipfile.ZipFile) -> None:
+    folders = {str(Path(name).parent) for name in wheel.namelist() if name.startswith("courseai/")}
+    assert folders == {package.replace(".", "/") for package in PACKAGES}
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_wheel_carries_every_module_and_data_file(wheel: zipfile.ZipFile, package: str) -> None:
     prefix = package.replace(".", "/") + "/"
