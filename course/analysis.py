@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 from pydantic_core import PydanticCustomError
 
-from .field_type import OMITTABLE, WHOLE_NUMBER, require_distinct
+from .field_type import DISTINCT, OMITTABLE, WHOLE_NUMBER
 
 LESSON_MINIMUM = 10
 """Lessons a course has at least (contract, `total_lessons`)."""
@@ -40,8 +48,6 @@ Strategy = Literal["problem-based learning", "lecture-based", "inquiry-based", "
 Tone = Literal["conversational but precise", "formal academic", "casual friendly", "technical professional"]
 ContentStrategy = Literal["create_from_scratch", "expand_and_enhance", "optimize_existing"]
 
-Distinct = AfterValidator(require_distinct)
-
 
 def _require_fact_value(value: object) -> object:
     """Refuse here what the union below would refuse once for every member."""
@@ -57,6 +63,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(
         extra="allow", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was absent stays absent, so that a dump can be validated again."""
+        dumped: dict[str, Any] = serialize(self)
+        return {
+            name: value
+            for name, value in dumped.items()
+            if value is not None or name in self.model_fields_set
+        }
 
 
 class CourseCategory(_Part):
@@ -85,15 +101,15 @@ class TopicAnalysis(_Part):
     """What the course is about and for whom."""
 
     determined_topic: Topic
-    information_completeness: Annotated[float | None, OMITTABLE, Field(ge=0, le=100)] = None
+    information_completeness: Annotated[float | None, Field(ge=0, le=100), OMITTABLE] = None
     """Percent."""
     complexity: Annotated[Literal["narrow", "medium", "broad"] | None, OMITTABLE] = None
     reasoning: Annotated[Text | None, OMITTABLE] = None
     target_audience: Audience
     missing_elements: Annotated[list[Short], Field(max_length=30)] | None = None
-    key_concepts: Annotated[list[Short], Field(min_length=3, max_length=40), Distinct]
+    key_concepts: Annotated[list[Short], Field(min_length=3, max_length=40), DISTINCT]
     domain_keywords: Annotated[
-        list[Short] | None, OMITTABLE, Field(min_length=5, max_length=60), Distinct
+        list[Short] | None, Field(min_length=5, max_length=60), DISTINCT, OMITTABLE
     ] = None
 
 
@@ -103,15 +119,15 @@ class Section(_Part):
     section_id: SectionId = ""
     """Assigned by the intake where the document has none, so never empty after it."""
     area: Short
-    estimated_lessons: Annotated[int, WHOLE_NUMBER, Field(ge=1, le=60)]
+    estimated_lessons: Annotated[int, Field(ge=1, le=60), WHOLE_NUMBER]
     importance: Annotated[Importance | None, OMITTABLE] = None
-    learning_objectives: Annotated[list[Short], Field(min_length=2, max_length=10), Distinct]
-    key_topics: Annotated[list[Short], Field(min_length=3, max_length=25), Distinct]
+    learning_objectives: Annotated[list[Short], Field(min_length=2, max_length=10), DISTINCT]
+    key_topics: Annotated[list[Short], Field(min_length=3, max_length=25), DISTINCT]
     pedagogical_approach: Annotated[Text | None, OMITTABLE] = None
     difficulty_progression: Annotated[Progression | None, OMITTABLE] = None
     difficulty: Annotated[Difficulty | None, OMITTABLE] = None
-    estimated_duration_hours: Annotated[float | None, OMITTABLE, Field(gt=0, le=40)] = None
-    prerequisites: Annotated[list[SectionId], Field(max_length=60), Distinct] = []
+    estimated_duration_hours: Annotated[float | None, Field(gt=0, le=40), OMITTABLE] = None
+    prerequisites: Annotated[list[SectionId], Field(max_length=60), DISTINCT] = []
     """Ids of earlier sections (rule X4)."""
     risk: Annotated[Risk | None, OMITTABLE] = None
     template: Annotated[str, StringConstraints(max_length=60)] | None = None
@@ -120,12 +136,12 @@ class Section(_Part):
 class RecommendedStructure(_Part):
     """How many lessons of which length, and in which sections."""
 
-    estimated_content_hours: Annotated[float | None, OMITTABLE, Field(ge=0.5, le=200)] = None
+    estimated_content_hours: Annotated[float | None, Field(ge=0.5, le=200), OMITTABLE] = None
     scope_reasoning: Annotated[Text | None, OMITTABLE] = None
-    lesson_duration_minutes: Annotated[int | None, OMITTABLE, WHOLE_NUMBER, Field(ge=3, le=90)] = None
+    lesson_duration_minutes: Annotated[int | None, Field(ge=3, le=90), WHOLE_NUMBER, OMITTABLE] = None
     calculation_explanation: Annotated[Text | None, OMITTABLE] = None
-    total_lessons: Annotated[int, WHOLE_NUMBER, Field(ge=LESSON_MINIMUM, le=300)]
-    total_sections: Annotated[int | None, OMITTABLE, WHOLE_NUMBER, Field(ge=1, le=30)] = None
+    total_lessons: Annotated[int, Field(ge=LESSON_MINIMUM, le=300), WHOLE_NUMBER]
+    total_sections: Annotated[int | None, Field(ge=1, le=30), WHOLE_NUMBER, OMITTABLE] = None
     scope_warning: Annotated[str, StringConstraints(max_length=2000)] | None = None
     sections_breakdown: Annotated[list[Section], Field(min_length=1, max_length=30)]
 
@@ -173,7 +189,7 @@ class ExpansionArea(_Part):
     area: Short
     priority: Literal["critical", "important", "nice-to-have"]
     specific_requirements: Annotated[list[Short], Field(min_length=1, max_length=10)]
-    estimated_lessons: Annotated[int, WHOLE_NUMBER, Field(ge=1, le=10)]
+    estimated_lessons: Annotated[int, Field(ge=1, le=10), WHOLE_NUMBER]
 
 
 class ResearchFlag(_Part):

@@ -39,8 +39,20 @@ def _as_whole_number(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def require_distinct(items: list[str] | None) -> list[str] | None:
-    """JSON Schema's `uniqueItems` for texts. Raises PydanticCustomError("repeated_item")."""
+@dataclass(frozen=True)
+class _Distinct:
+    """JSON Schema's `uniqueItems` for an array of texts."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_refuse_repeated, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "uniqueItems": True}
+
+
+def _refuse_repeated(items: list[str] | None) -> list[str] | None:
     texts = items or []
     repeated = [index + 1 for index, text in enumerate(texts) if text in texts[:index]]
     if repeated:
@@ -49,4 +61,5 @@ def require_distinct(items: list[str] | None) -> list[str] | None:
 
 
 OMITTABLE = _Omittable()
+DISTINCT = _Distinct()
 WHOLE_NUMBER = BeforeValidator(_as_whole_number)

@@ -1,0 +1,217 @@
+"""Every threshold and limit of routing, quality and availability, as one versioned file.
+
+`default_policy.json` beside this file is what ships. A policy file given by the user is checked here,
+and the hash of what was used stands on every report, so two results can be compared honestly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from courseai.course.errors import SettingsError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+TierName = str
+TriggerName = Literal[
+    "schema_failure",
+    "low_alignment",
+    "inconsistent_answers",
+    "terminology_drift",
+    "contradicted_fact",
+]
+
+
+class Settings(BaseModel):
+    """Base of every block: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LadderPolicy(Settings):
+    """Which tier a section starts at, and which comes next."""
+
+    tiers: Annotated[list[TierName], Field(min_length=1)]
+    """Cheapest first; a section only ever climbs."""
+    start_below: dict[TierName, Annotated[int, Field(ge=1, le=11)]]
+    """A section starts at the first tier whose bound its complexity (1 to 10) is below."""
+    template_tiers: list[TierName]
+    """Tiers that a section may start at only when it has a template."""
+    risk_tier: TierName
+    """Where safety-critical, legal and reviewer-requested sections go at once."""
+
+    @model_validator(mode="after")
+    def _names_known_tiers(self) -> Self:
+        named = {*self.start_below, *self.template_tiers, self.risk_tier}
+        if unknown := named - set(self.tiers):
+            raise ValueError(f"ladder names tiers that are not in its list: {sorted(unknown)}")
+        return self
+
+
+SIGNALS = (
+    "bloom_level",
+    "abstract_concepts",
+    "multi_step_reasoning",
+    "synthesis",
+    "domain_specificity",
+    "interconnected_concepts",
+    "prerequisite_depth",
+    "novelty",
+    "progression",
+    "difficulty",
+)
+"""What the complexity score is made of (models/complexity.py)."""
+
+
+class ComplexityPolicy(Settings):
+    """How the signals, each in [0, 1], become a score from 1 to 10."""
+
+    weights: dict[str, Share]
+    """One for each signal; together 1."""
+    floor: Share
+    """Weighted mean of the signals that scores 1; the mean of real sections lies between 0.1 and 0.7."""
+    ceiling: Share
+    """Weighted mean that scores 10."""
+
+    @model_validator(mode="after")
+    def _weighs_every_signal(self) -> Self:
+        if set(self.weights) != set(SIGNALS):
+            raise ValueError(f"complexity weights must name exactly: {', '.join(SIGNALS)}")
+        if abs(sum(self.weights.values()) - 1) > 1e-6:
+            raise ValueError("complexity weights must add up to 1")
+        if self.floor >= self.ceiling:
+            raise ValueError("complexity floor must be below its ceiling")
+        return self
+
+
+class AlignmentPolicy(Settings):
+    """Cut-offs for the calibrated alignment score, a probability in [0, 1]."""
+
+    accept: Share
+    """At least this: accepted."""
+    accept_with_flag: Share
+    """At least this: accepted, marked for review. Below: retried, then escalated."""
+    borderline: Share
+    """Below this a lesson fails outright; from here to `accept` a model judge may decide."""
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Self:
+        if not self.borderline <= self.accept_with_flag <= self.accept:
+            raise ValueError("alignment cut-offs must satisfy borderline <= accept_with_flag <= accept")
+        return self
+
+
+class RetryPolicy(Settings):
+    """Retries for quality, on the same tier with feedback."""
+
+    per_tier: Annotated[int, Field(ge=0, le=5)]
+    min_gain: Share
+    """A retry goes on only while the last one raised alignment by at least this much."""
+
+
+class ConsistencyPolicy(Settings):
+    """Mixture of thought: several samples on a cheap tier must agree."""
+
+    mode: Literal["off", "on"]
+    tiers: list[TierName]
+    min_complexity: Annotated[int, Field(ge=1, le=10)]
+    """Only sections at least this complex are sampled: on simpler ones it does not pay."""
+    samples: Annotated[int, Field(ge=2, le=7)]
+    min_agreement: Share
+    """Calibrated agreement (probability) from which the most central sample is taken."""
+
+
+class MetadataPolicy(Settings):
+    """Who writes the metadata, and how often it is asked."""
+
+    tier: TierName
+    attempts: Annotated[int, Field(ge=1, le=5)]
+
+
+class CoursePolicy(Settings):
+    """Bounds of the whole course."""
+
+    min_lessons: Annotated[int, Field(ge=1, le=300)]
+    fill_attempts: Annotated[int, Field(ge=0, le=3)]
+    """How often sections that came back short are asked again."""
+    requires_revision_below: Share
+    """Course pass rate (share of lessons) under which it needs revision."""
+
+
+class AvailabilityPolicy(Settings):
+    """What the gateway does when a provider fails; apart from quality."""
+
+    attempts: Annotated[int, Field(ge=1, le=10)]
+    """Calls to one model before its fallback is asked (the first one included)."""
+    backoff_s: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    """Seconds to wait before each further attempt."""
+    jitter: Share
+    """Random share added to a wait, so that many clients do not return together."""
+    max_wait_s: Annotated[float, Field(ge=0)]
+    """The longest Retry-After that is honoured; a longer one goes to the fallback at once."""
+    timeout_s: Annotated[float, Field(gt=0)]
+    breaker_failures: Annotated[int, Field(ge=1)]
+    """Consecutive failures that open the circuit breaker."""
+    breaker_cooldown_s: Annotated[float, Field(ge=0)]
+    concurrency: Annotated[int, Field(ge=1, le=5000)]
+    """Calls in flight to one provider at once."""
+
+
+class OutputPolicy(Settings):
+    """How long answers may be, in tokens."""
+
+    metadata_tokens: Annotated[int, Field(ge=100)]
+    tokens_per_lesson: Annotated[int, Field(ge=100)]
+    judge_tokens: Annotated[int, Field(ge=100)]
+
+
+class Policy(Settings):
+    """The whole policy. `version` is a label for people, `fingerprint` is what identifies it."""
+
+    version: Annotated[str, Field(min_length=1, max_length=60)]
+    ladder: LadderPolicy
+    complexity: ComplexityPolicy
+    alignment: AlignmentPolicy
+    retry: RetryPolicy
+    triggers: list[TriggerName]
+    """Escalation triggers that are switched on."""
+    consistency: ConsistencyPolicy
+    metadata: MetadataPolicy
+    course: CoursePolicy
+    availability: AvailabilityPolicy
+    output: OutputPolicy
+
+    @property
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the sha256 of the policy's canonical JSON."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+@cache
+def default_policy() -> Policy:
+    """The policy that ships with the package."""
+    text = resources.files("courseai.course").joinpath("default_policy.json").read_text("utf-8")
+    return Policy.model_validate_json(text)
+
+
+def load_policy(path: Path) -> Policy:
+    """Read a policy file. Raises `SettingsError` naming the file and every wrong key."""
+    try:
+        return Policy.model_validate_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"Cannot read the policy file {path}: {error.strerror}.") from error
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The policy file {path} is not valid: {_summary(error)}") from error
+
+
+def _summary(error: ValidationError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8."
+    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}" for item in error.errors())

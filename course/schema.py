@@ -1,0 +1,64 @@
+"""The JSON Schema of the input, generated from the models.
+
+`python -m courseai.course.schema` writes it to `course/analysis_result.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from .analysis import AnalysisResult
+
+SCHEMA_FILE = Path(__file__).parent / "analysis_result.schema.json"
+
+CROSS_FIELD_RULES = (
+    "X1 sections' estimated_lessons add up to total_lessons (warning; error from a difference of more than "
+    "20 %, or with fewer than 10 lessons)",
+    "X2 as many sections as total_sections says (error)",
+    "X3 section_id is unique; area is unique after NFKC, case folding and white space (error)",
+    "X4 prerequisites name earlier sections: known, not itself, no cycle (error)",
+    "X5 lessons times minutes agree with estimated_content_hours within 25 % (warning)",
+    "X6 the texts are written in the script of the language (warning)",
+    "X7 no control characters, bidirectional overrides, hidden characters or lone surrogates (error); "
+    "text aimed at a model (warning injection_suspected)",
+    "X8 under compliance, a section at risk goes to the strongest model and needs a person's signature",
+    "X9 no placeholder text in area, objectives and topics (error)",
+    "X10 at most 1 MiB and 20 levels, UTF-8 without byte order mark, no repeated names, no NaN or "
+    "Infinity (error)",
+)
+
+
+class _Generator(GenerateJsonSchema):
+    """Leaves out what JSON Schema does not need: defaults, which the contract has none of, and titles."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the base class names it
+        return False
+
+
+@cache
+def analysis_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the input document."""
+    schema = AnalysisResult.model_json_schema(schema_generator=_Generator)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "x-cross-field-rules": list(CROSS_FIELD_RULES),
+    }
+
+
+def schema_text() -> str:
+    """The schema as it is written to the file."""
+    return json.dumps(analysis_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")

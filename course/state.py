@@ -1,0 +1,134 @@
+"""State of the graph: plain JSON, so that any checkpoint can be read, stored and resumed.
+
+Lesson bodies are not in it. They lie in the draft store under a content hash (`ref`), because every
+superstep writes the whole state again.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from courseai.course.analysis import LANGUAGE_PATTERN
+
+ReviewMode = Literal["ask", "flag", "auto"]
+Status = Literal["running", "rejected", "waiting_for_review", "finished"]
+Json = dict[str, Any]
+
+
+def merge(left: dict[str, Json], right: dict[str, Json]) -> dict[str, Json]:
+    """Reducer of everything that is kept by id: the newer entry wins, whatever the order of branches."""
+    return {**left, **right}
+
+
+class CourseInput(BaseModel):
+    """What a run starts from; Studio draws its form from this."""
+
+    model_config = ConfigDict(title="Course input", extra="forbid")
+
+    analysis_result: Annotated[
+        dict[str, Any],
+        Field(
+            title="Analysis result",
+            description="The document of the earlier stage (course/analysis_result.schema.json).",
+        ),
+    ]
+    language: Annotated[
+        str | None,
+        Field(
+            title="Language",
+            pattern=LANGUAGE_PATTERN,
+            description="Language of the course, such as en or es; needed where the document names none.",
+        ),
+    ] = None
+
+
+class RunContext(BaseModel):
+    """Settings of one run that are not part of the document; Studio draws its form from this."""
+
+    model_config = ConfigDict(title="Run settings", extra="forbid")
+
+    review: Annotated[
+        ReviewMode,
+        Field(
+            title="Review",
+            description="ask: stop and wait for a person when something is flagged. "
+            "flag: go on and mark it. auto: accept what is above the review cut-off, mark the rest.",
+        ),
+    ] = "flag"
+    seed: Annotated[
+        int | None, Field(title="Seed", description="Passed to the models; the offline author repeats itself by it.")
+    ] = 0
+
+
+class CourseState(TypedDict, total=False):
+    """The run as a whole. Keys appear in the order in which the nodes write them."""
+
+    analysis_result: Json
+    language: str | None
+    run_id: str
+    review: ReviewMode
+    seed: int | None
+    status: Status
+    policy: Json
+    """Version and fingerprint of the policy and the prompts that this run was started with."""
+    problems: list[Json]
+    plan: Json
+    metadata: Json
+    """Last draft of the metadata, with the attempts, the tier and what is wrong with it."""
+    briefs: dict[str, Json]
+    """By section: ref of the brief, complexity, risk and the starting tier with its reason."""
+    sections: Annotated[dict[str, Json], merge]
+    """By section: outcome, tier, route, drafts and the ref of the accepted lessons."""
+    verdicts: dict[str, Json]
+    """By lesson."""
+    lesson_count: Json
+    decisions: Annotated[dict[str, Json], merge]
+    """By flagged item: what a person decided."""
+    course: Json
+    report: Json
+
+
+class SectionInput(TypedDict):
+    """What one branch of the fan-out gets."""
+
+    run_id: str
+    seed: int | None
+    section_id: str
+    brief_ref: str
+    lesson_numbers: list[int]
+    """Lessons to write: all of the section's, or the missing ones when it is filled."""
+    complexity: int
+    tier: str
+    reason: str
+    base: Json | None
+    """The section's earlier outcome when it is filled, else None."""
+
+
+class SectionState(SectionInput, total=False):
+    """One section on its way through the tiers."""
+
+    retries: int
+    drafts: list[Json]
+    """Every draft in order: tier, attempt, ref, alignment, what was wrong and what was decided."""
+    feedback: list[str]
+    findings: Json
+    """What the checks found in the last draft (models/routing.py, Findings)."""
+    sections: Annotated[dict[str, Json], merge]
+
+
+class SectionOutput(TypedDict):
+    """What a branch gives back to the course."""
+
+    sections: Annotated[dict[str, Json], merge]
+
+
+class CourseOutput(TypedDict, total=False):
+    """What a finished run gives back to its caller."""
+
+    run_id: str
+    status: Status
+    problems: list[Json]
+    course: Json
+    report: Json

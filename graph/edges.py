@@ -1,0 +1,85 @@
+"""Every conditional edge as one pure function. Its return type names the ways out, and draws them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.types import Send
+
+from courseai.course.policy import Policy
+from courseai.course.review import flagged_items
+from courseai.course.state import CourseState, Json, SectionInput, SectionState
+from courseai.models.routing import CheckExit, Findings, decide, wants_samples
+
+
+def after_validation(state: CourseState) -> Literal["accepted", "rejected"]:
+    """Rejected input ends the run: no model can mend it."""
+    return "rejected" if state["status"] == "rejected" else "accepted"
+
+
+def after_metadata(state: CourseState, policy: Policy) -> Literal["retry_with_feedback", "accepted_or_flagged"]:
+    """Another attempt while there are problems and attempts; then on, flagged."""
+    metadata = state["metadata"]
+    good = not metadata["problems"] and metadata["source"] == "model"
+    if good or metadata["attempts"] >= policy.metadata.attempts:
+        return "accepted_or_flagged"
+    return "retry_with_feedback"
+
+
+def each_section(state: CourseState) -> list[Send]:
+    """One branch for every section, side by side."""
+    return [
+        Send("section_generation", _section_input(state, section["section_id"], section["lessons"], None, None))
+        for section in state["plan"]["sections"]
+    ]
+
+
+def after_lesson_count(
+    state: CourseState, policy: Policy
+) -> list[Send] | Literal["too_few_lessons", "flagged", "passed"]:
+    """Ask once more for missing lessons, refuse a course that is too short, or go on."""
+    count = state["lesson_count"]
+    if count["missing"] and count["rounds"] <= policy.course.fill_attempts:
+        return [_fill(state, section_id, policy) for section_id in count["missing"]]
+    if count["written"] < count["minimum"]:
+        return "too_few_lessons"
+    return "flagged" if flagged_items(state) else "passed"
+
+
+def after_start(state: SectionInput, policy: Policy) -> Literal["single_draft", "consistency_samples"]:
+    """Cheap tiers may have to agree with themselves first; a section that is filled is not sampled."""
+    sampled = state["base"] is None and wants_samples(state["tier"], state["complexity"], policy)
+    return "consistency_samples" if sampled else "single_draft"
+
+
+def after_check(state: SectionState, policy: Policy) -> CheckExit:
+    """The router's decision on the last draft: each trigger is a way out of its own."""
+    return decide(Findings(**state["findings"]), policy).exit
+
+
+def _fill(state: CourseState, section_id: str, policy: Policy) -> Send:
+    """The missing lessons of a section, from the strongest tier: the ladder has been climbed already."""
+    missing = set(state["lesson_count"]["missing"][section_id])
+    section = next(s for s in state["plan"]["sections"] if s["section_id"] == section_id)
+    lessons = [lesson for lesson in section["lessons"] if lesson["number"] in missing]
+    return Send(
+        "section_generation",
+        _section_input(state, section_id, lessons, state["sections"][section_id], policy.ladder.tiers[-1]),
+    )
+
+
+def _section_input(
+    state: CourseState, section_id: str, lessons: list[Json], base: Json | None, tier: str | None
+) -> SectionInput:
+    brief = state["briefs"][section_id]
+    return {
+        "run_id": state["run_id"],
+        "seed": state.get("seed"),
+        "section_id": section_id,
+        "brief_ref": brief["ref"],
+        "lesson_numbers": [lesson["number"] for lesson in lessons],
+        "complexity": brief["complexity"]["score"],
+        "tier": tier or brief["tier"],
+        "reason": "fill: lessons were missing" if tier else brief["reason"],
+        "base": base,
+    }

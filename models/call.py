@@ -1,0 +1,115 @@
+"""What is asked of a model, and the record that every attempt leaves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+Phase = Literal["metadata", "sections", "judge"]
+Purpose = Literal["metadata", "draft", "sample", "fill", "judge", "rewrite"]
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    OK = "ok"
+    SCHEMA_FAILURE = "schema_failure"
+    TRUNCATED = "truncated"
+    RATE_LIMITED = "rate_limited"
+    TIMEOUT = "timeout"
+    SERVER_ERROR = "server_error"
+    CONNECTION_ERROR = "connection_error"
+    BAD_REQUEST = "bad_request"
+    UNAUTHORIZED = "unauthorized"
+    OUT_OF_CREDIT = "out_of_credit"
+    FORBIDDEN = "forbidden"
+    BAD_RESPONSE = "bad_response"
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A filled prompt. `version` identifies the template's text, not its filling."""
+
+    name: str
+    version: str
+    system: str
+    user: str
+
+
+@dataclass(frozen=True)
+class ModelRequest(Generic[T]):
+    """One question to one tier. `schema_name` is what response_format calls `answer_type`."""
+
+    run_id: str
+    phase: Phase
+    purpose: Purpose
+    subject: str
+    """Section or lesson id; "course" for metadata."""
+    tier: str
+    attempt: int
+    """Counts the drafts of this subject and purpose from 1, over all tiers."""
+    prompt: Prompt
+    schema_name: str
+    answer_type: type[T]
+    max_output_tokens: int
+    temperature: float = 0.3
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt at one model. Unknown figures are None, never 0."""
+
+    call_id: str
+    run_id: str
+    phase: Phase
+    purpose: Purpose
+    subject: str
+    tier: str
+    """The tier that was asked for."""
+    answering_tier: str
+    """The tier that was called: another one when a fallback stood in."""
+    provider: str
+    model_requested: str
+    model_answered: str | None
+    attempt: int
+    transport_attempt: int
+    prompt_name: str
+    prompt_version: str
+    tokens_in: int | None
+    tokens_out: int | None
+    tokens_cached: int | None
+    cost_usd: float | None
+    seconds: float
+    started_at: str
+    """ISO 8601, UTC."""
+    outcome: Outcome
+    detail: str = ""
+    """What went wrong, for a person; never content, never a key."""
+    replayed: bool = False
+    """Read from the journal, not paid again."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """What came of a request after retries and fallbacks: a valid value, or why there is none."""
+
+    value: T | None
+    problems: tuple[str, ...]
+    """What broke the schema, for the feedback of the next draft; empty when `value` is there."""
+    call: Call
+    """The last call, the one that answered."""
+
+    @property
+    def degraded(self) -> bool:
+        """True when a fallback answered instead of the tier that was asked."""
+        return self.call.answering_tier != self.call.tier

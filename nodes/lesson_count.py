@@ -1,0 +1,52 @@
+"""Count the lessons: every planned one should be there, and never fewer than the minimum."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from courseai.course.errors import InsufficientLessonsError
+from langgraph.types import StreamWriter
+from courseai.course.plan import CoursePlan, SectionPlan
+from courseai.course.policy import Policy
+from courseai.course.state import CourseState, Json
+
+
+def count_lessons(state: CourseState, writer: StreamWriter, *, policy: Policy) -> CourseState:
+    """Planned against written, section by section."""
+    plan = CoursePlan.model_validate(state["plan"])
+    missing = {section.section_id: _missing(section, state["sections"]) for section in plan.sections}
+    written = plan.lesson_count - sum(len(numbers) for numbers in missing.values())
+    writer(_counted(state["run_id"], written, plan.lesson_count))
+    return {
+        "lesson_count": {
+            "planned": plan.lesson_count,
+            "written": written,
+            "minimum": policy.course.min_lessons,
+            "missing": {section_id: numbers for section_id, numbers in missing.items() if numbers},
+            "rounds": state.get("lesson_count", {}).get("rounds", 0) + 1,
+        }
+    }
+
+
+def refuse_short_course(state: CourseState) -> NoReturn:
+    """End the run: raises InsufficientLessonsError naming the sections that came back short."""
+    count = state["lesson_count"]
+    short = ", ".join(f"{section_id} lacks {len(numbers)}" for section_id, numbers in count["missing"].items())
+    raise InsufficientLessonsError(
+        f"Insufficient lessons: {count['written']}/{count['minimum']} required, after asking once more for the "
+        f"missing ones ({short or 'none missing'}). See the calls in the report for what the models answered."
+    )
+
+
+def _missing(section: SectionPlan, outcomes: dict[str, Json]) -> list[int]:
+    written = outcomes.get(section.section_id, {}).get("lesson_numbers", [])
+    return [lesson.number for lesson in section.lessons if lesson.number not in written]
+
+
+def _counted(run_id: str, written: int, planned: int) -> dict[str, Any]:
+    return {
+        "kind": "lessons_counted",
+        "run_id": run_id,
+        "message": f"{written} of {planned} planned lessons are written",
+        "lessons_total": written,
+    }

@@ -1,0 +1,112 @@
+"""Write the course's metadata with the strongest model: the one place where quality is never saved on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseai.course.analysis import AnalysisResult
+from langgraph.types import StreamWriter
+from courseai.course.metadata import CourseMetadata
+from courseai.course.plan import CoursePlan
+from courseai.course.policy import Policy
+from courseai.course.state import CourseState, Json
+from courseai.models.call import Answer, ModelRequest
+from courseai.models.gateway import Gateway
+from courseai.prompts.template import fill
+from courseai.quality.outcome import outcome_problems, skeleton_metadata
+
+
+async def write_metadata(
+    state: CourseState, writer: StreamWriter, *, gateway: Gateway, policy: Policy
+) -> CourseState:
+    """One attempt. What is wrong with it becomes the feedback of the next one."""
+    analysis = AnalysisResult.model_validate(state["analysis_result"])
+    plan = CoursePlan.model_validate(state["plan"])
+    earlier = state.get("metadata", {})
+    answer = await _ask(state, metadata_brief(analysis, plan, earlier.get("problems", [])), gateway, policy)
+    problems = [*answer.problems]
+    if answer.value is not None:
+        problems = outcome_problems(answer.value, plan)
+    writer(_written(state["run_id"], answer, problems))
+    return {"metadata": _attempt(earlier, answer, problems, analysis, plan)}
+
+
+def metadata_brief(analysis: AnalysisResult, plan: CoursePlan, feedback: list[str]) -> Json:
+    """Everything the metadata prompt quotes; the input's words stay data."""
+    topics = analysis.topic_analysis
+    return {
+        "language": plan.language,
+        "topic": topics.determined_topic,
+        "audience": topics.target_audience,
+        "category": analysis.course_category.primary if analysis.course_category else None,
+        "key_concepts": topics.key_concepts,
+        "keywords": topics.domain_keywords or [],
+        "sections": [
+            {
+                "section_id": section.section_id,
+                "area": section.area,
+                "objectives": section.objectives,
+                "lessons": len(section.lessons),
+            }
+            for section in plan.sections
+        ],
+        "required_outcomes": analysis.required_learning_outcomes,
+        "strategy": _strategy(analysis),
+        "assessment": analysis.pedagogical_strategy.assessment_approach if analysis.pedagogical_strategy else "",
+        "scope": analysis.scope_instructions,
+        "feedback": feedback,
+    }
+
+
+def _strategy(analysis: AnalysisResult) -> Json:
+    strategy = analysis.pedagogical_strategy
+    return strategy.model_dump(mode="json", exclude={"assessment_approach"}) if strategy else {}
+
+
+async def _ask(state: CourseState, brief: Json, gateway: Gateway, policy: Policy) -> Answer[CourseMetadata]:
+    attempt = state.get("metadata", {}).get("attempts", 0) + 1
+    request = ModelRequest(
+        run_id=state["run_id"],
+        phase="metadata",
+        purpose="metadata",
+        subject="course",
+        tier=policy.metadata.tier,
+        attempt=attempt,
+        prompt=fill("metadata", brief),
+        schema_name="course_metadata",
+        answer_type=CourseMetadata,
+        max_output_tokens=policy.output.metadata_tokens,
+        seed=state.get("seed"),
+    )
+    return await gateway.complete(request)
+
+
+def _attempt(
+    earlier: Json,
+    answer: Answer[CourseMetadata],
+    problems: list[str],
+    analysis: AnalysisResult,
+    plan: CoursePlan,
+) -> Json:
+    """The better of this attempt and the one before; a plan-made skeleton where no model managed."""
+    written = answer.value.model_dump(mode="json") if answer.value else None
+    kept = {
+        "value": written or skeleton_metadata(analysis, plan).model_dump(mode="json"),
+        "source": "model" if written else "plan",
+        "tier": answer.call.answering_tier,
+        "degraded": answer.degraded,
+        "problems": problems,
+    }
+    if earlier.get("source") == "model" and (written is None or len(problems) > len(earlier["problems"])):
+        kept = {key: earlier[key] for key in kept}
+    return kept | {"attempts": earlier.get("attempts", 0) + 1}
+
+
+def _written(run_id: str, answer: Answer[CourseMetadata], problems: list[str]) -> dict[str, Any]:
+    found = f", {len(problems)} problems" if problems else ""
+    return {
+        "kind": "metadata_written",
+        "run_id": run_id,
+        "tier": answer.call.answering_tier,
+        "message": f"metadata by {answer.call.answering_tier}{found}",
+    }

@@ -1,0 +1,83 @@
+"""The report: every routing decision with its reasons, every verdict, every call, and the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from courseai.course.plan import CoursePlan
+from courseai.course.policy import Policy
+from courseai.course.review import flagged_items
+from courseai.course.state import CourseState, Json
+from courseai.course.verdict import PASSING
+from courseai.models.call import Call
+from courseai.models.ledger import totals
+
+
+def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], policy: Policy) -> Json:
+    """`report.json`, plain JSON. Costs are USD; alignments are calibrated probabilities in [0, 1]."""
+    flags = [item.to_dict() for item in flagged_items(state)]
+    return {
+        "schema_version": "1.0",
+        "run_id": state["run_id"],
+        "language": plan.language,
+        "policy": state["policy"],
+        "totals": totals(calls),
+        "lessons": _lessons(state, plan),
+        "quality": _quality(state, policy),
+        "escalations": _escalations(state),
+        "flags": flags,
+        "decisions": list(state.get("decisions", {}).values()),
+        "warnings": state["problems"],
+        "plan_notes": plan.notes,
+        "rewritten_objectives": [
+            {"section_id": section.section_id, **pair.model_dump()}
+            for section in plan.sections
+            for pair in section.rewritten
+        ],
+        "metadata": {key: value for key, value in state["metadata"].items() if key != "value"},
+        "sections": [_section(section.section_id, section.area, state, calls) for section in plan.sections],
+        "verdicts": list(state["verdicts"].values()),
+        "calls": [call.to_dict() for call in calls],
+    }
+
+
+def _lessons(state: CourseState, plan: CoursePlan) -> Json:
+    written = sum(len(outcome["lesson_numbers"]) for outcome in state["sections"].values())
+    return {"planned": plan.lesson_count, "written": written, "missing": state["lesson_count"]["missing"]}
+
+
+def _quality(state: CourseState, policy: Policy) -> Json:
+    verdicts = state["verdicts"].values()
+    passed = sum(verdict["status"] in PASSING for verdict in verdicts) / max(1, len(verdicts))
+    scores = [verdict["alignment"] for verdict in verdicts if verdict["alignment"] is not None]
+    return {
+        "pass_rate": round(passed, 4),
+        "requires_revision": passed < policy.course.requires_revision_below,
+        "mean_alignment": round(fmean(scores), 4) if scores else None,
+        "unverified_lessons": len(verdicts) - len(scores),
+    }
+
+
+def _escalations(state: CourseState) -> Json:
+    """How many sections climbed, and why, over all of them."""
+    reasons = [
+        draft["decision"]["reason"]
+        for outcome in state["sections"].values()
+        for draft in outcome["drafts"]
+        if draft["decision"]["action"] == "escalate"
+    ]
+    climbed = sum(outcome["escalations"] > 0 for outcome in state["sections"].values())
+    return {
+        "sections_escalated": climbed,
+        "rate": round(climbed / max(1, len(state["sections"])), 4),
+        "by_reason": {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)},
+    }
+
+
+def _section(section_id: str, area: str, state: CourseState, calls: Sequence[Call]) -> Json:
+    """One section's route: where it started and why, every draft, and what it cost."""
+    brief = {key: value for key, value in state["briefs"][section_id].items() if key != "ref"}
+    outcome = {key: value for key, value in state["sections"][section_id].items() if key != "ref"}
+    own = [call for call in calls if call.subject == section_id and call.phase == "sections"]
+    return {"area": area, **brief, **outcome, "cost_usd": totals(own)["cost_usd"], "calls": len(own)}

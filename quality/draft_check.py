@@ -1,0 +1,77 @@
+"""Every check of a section's draft in one place, and the feedback that names what was missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from courseai.quality.alignment import Alignment, AlignmentScorer, LessonText
+from courseai.quality.fact import contradicted_facts
+from courseai.quality.terminology import drifted_terms
+
+_WEAK = 0.75
+"""Objectives below this probability are named in the feedback."""
+
+
+@dataclass(frozen=True)
+class DraftCheck:
+    """What was found. Empty problems mean that the check passed."""
+
+    schema_problems: tuple[str, ...] = ()
+    term_problems: tuple[str, ...] = ()
+    fact_problems: tuple[str, ...] = ()
+    lessons: tuple[Alignment, ...] = ()
+
+    @property
+    def alignment(self) -> float | None:
+        """Mean over the lessons, a probability in [0, 1]; None where one of them is unverified."""
+        scores = [lesson.score for lesson in self.lessons]
+        known = [score for score in scores if score is not None]
+        return fmean(known) if known and len(known) == len(scores) else None
+
+    def feedback(self) -> list[str]:
+        """What the next draft has to mend, for the model."""
+        weak = [
+            f"Lesson {lesson.lesson_id} hardly teaches: {item.objective}"
+            for lesson in self.lessons
+            for item in lesson.per_objective
+            if item.probability is not None and item.probability < _WEAK
+        ]
+        return [*self.schema_problems, *weak, *self.term_problems, *self.fact_problems][:20]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What goes on the draft's record; the sentences themselves stay out."""
+        return {
+            "problems": [*self.schema_problems, *self.term_problems, *self.fact_problems],
+            "lesson_alignment": {lesson.lesson_id: lesson.score for lesson in self.lessons},
+            "raw_cosine": fmean([lesson.raw_cosine for lesson in self.lessons]) if self.lessons else None,
+        }
+
+
+def check_draft(
+    body: dict[str, Any], brief: dict[str, Any], lesson_numbers: Sequence[int], scorer: AlignmentScorer
+) -> DraftCheck:
+    """All checks of one draft; blocks while sentences are encoded."""
+    lessons = body["lessons"]
+    planned = {lesson["number"]: lesson for lesson in brief["lessons"] if lesson["number"] in lesson_numbers}
+    texts = [
+        LessonText(str(item["number"]), item["content"], tuple(planned[item["number"]]["objectives"]))
+        for item in lessons
+        if item["number"] in planned
+    ]
+    contents = [lesson["content"] for lesson in lessons]
+    return DraftCheck(
+        schema_problems=_number_problems([lesson["number"] for lesson in lessons], lesson_numbers),
+        term_problems=drifted_terms(contents, brief["avoid_jargon"]),
+        fact_problems=contradicted_facts(contents, brief["facts"]),
+        lessons=tuple(scorer.score(texts, brief["language"])),
+    )
+
+
+def _number_problems(written: list[int], wanted: Sequence[int]) -> tuple[str, ...]:
+    missing = [f"Lesson {number} is missing." for number in wanted if number not in written]
+    surplus = [f"Lesson {number} was not asked for." for number in written if number not in wanted]
+    twice = [f"Lesson {number} is there twice." for number in sorted(set(written)) if written.count(number) > 1]
+    return (*missing, *surplus, *twice)
