@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
+import aiohttp
 import openai
 
 from courseai.course.policy import AvailabilityPolicy
 from courseai.models.call import Outcome
 from courseai.models.client import BodyRefusedError
+
+E = TypeVar("E", bound=BaseException)
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +59,15 @@ def classify(error: Exception, now: datetime) -> Failure:
     """Say what an error of one call means. Anything unforeseen is a bad response, not a crash."""
     if isinstance(error, openai.APIStatusError):
         return _status_failure(error.status_code, error.body, retry_after_s(error.response.headers, now))
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
-        return Failure(Outcome.TIMEOUT, "no complete answer within the time-out")
-    if refused := _refused_body(error):
+    if refused := _cause(error, BodyRefusedError):
         return Failure(Outcome.BAD_RESPONSE, str(refused))
-    if isinstance(error, openai.APIConnectionError):
-        cause = type(error.__cause__).__name__ if error.__cause__ else "no details"
-        return Failure(Outcome.CONNECTION_ERROR, f"the connection failed ({cause})")
+    # openai's aiohttp transport calls a dropped connection a time-out, so the original error decides.
+    dropped = _cause(error, aiohttp.ClientError)
+    if isinstance(dropped or error, TimeoutError | openai.APITimeoutError):
+        return Failure(Outcome.TIMEOUT, "no complete answer within the time-out")
+    if dropped or isinstance(error, openai.APIConnectionError):
+        name = type(dropped or error.__cause__ or error).__name__
+        return Failure(Outcome.CONNECTION_ERROR, f"the connection failed ({name})")
     if isinstance(error, ValueError) and error.args and isinstance(error.args[0], dict):
         return _error_in_body(error.args[0])
     logger.debug("a call failed in an unforeseen way", exc_info=error)
@@ -124,7 +129,8 @@ def _error_in_body(error: dict[str, Any]) -> Failure:
     return Failure(Outcome.BAD_RESPONSE, "the body reports an error without a status")
 
 
-def _refused_body(error: BaseException | None) -> BodyRefusedError | None:
-    while error is not None and not isinstance(error, BodyRefusedError):
+def _cause(error: BaseException | None, kind: type[E]) -> E | None:
+    """The error itself or the first of its causes that is of that kind."""
+    while error is not None and not isinstance(error, kind):
         error = error.__cause__
     return error
