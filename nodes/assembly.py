@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from langgraph.types import StreamWriter
+
 from courseai.course.exercise import ExerciseDraft, finished_exercise
 from courseai.course.output import Course
 from courseai.course.plan import CoursePlan, LessonPlan, SectionPlan
@@ -19,7 +20,9 @@ async def assemble(
 ) -> CourseState:
     """The finished course and its report."""
     plan = CoursePlan.model_validate(state["plan"])
-    sections = [await _section(section, state["sections"][section.section_id], drafts) for section in plan.sections]
+    sections = [
+        await _section(section, state["sections"][section.section_id], drafts) for section in plan.sections
+    ]
     course = Course(
         run_id=state["run_id"],
         author=gateway.provider.name,
@@ -49,7 +52,9 @@ async def _section(plan: SectionPlan, outcome: Json, drafts: DraftStore) -> Sect
         objectives=plan.objectives,
         prerequisites=plan.prerequisites,
         difficulty=plan.difficulty,
-        lessons=[_lesson(lesson, written[lesson.number]) for lesson in plan.lessons if lesson.number in written],
+        lessons=[
+            _lesson(lesson, written[lesson.number]) for lesson in plan.lessons if lesson.number in written
+        ],
     )
 
 

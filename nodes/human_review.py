@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph.types import StreamWriter, interrupt
 from pydantic import ValidationError
 
-from langgraph.types import StreamWriter, interrupt
 from courseai.course.metadata import CourseMetadata
 from courseai.course.policy import Policy
 from courseai.course.review import ReviewDecision, ReviewItem, flagged_items, read_decisions, review_request
@@ -60,11 +60,15 @@ def _check_edits(decisions: list[ReviewDecision]) -> None:
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise ValueError(f"The edit of {decision.item_id} is not valid: {place}: {first['msg']}.") from error
+            raise ValueError(
+                f"The edit of {decision.item_id} is not valid: {place}: {first['msg']}."
+            ) from error
 
 
 def _payload(decision: ReviewDecision) -> Json:
-    return (decision.edited or {}).get("content_json", decision.edited or {})
+    edited = decision.edited or {}
+    content: Json = edited.get("content_json", edited)
+    return content
 
 
 async def _content(item: ReviewItem, state: CourseState, drafts: DraftStore) -> Json:
@@ -87,7 +91,11 @@ async def _applied(
     spare = state["lesson_count"]["written"] - policy.course.min_lessons
     for decision in decisions:
         if decision.item_id == "metadata" and decision.edited is not None:
-            update["metadata"] = state["metadata"] | {"value": _payload(decision), "source": "reviewer", "problems": []}
+            update["metadata"] = state["metadata"] | {
+                "value": _payload(decision),
+                "source": "reviewer",
+                "problems": [],
+            }
         if not decision.item_id.startswith("lesson:") or decision.type not in ("edit", "reject"):
             continue
         if decision.type == "reject" and spare <= 0:
@@ -106,7 +114,9 @@ async def _with_lesson(outcome: Json, number: int, decision: ReviewDecision, dra
     lessons = (await drafts.get(outcome["ref"]))["lessons"]
     kept = [lesson for lesson in lessons if lesson["number"] != number]
     if decision.type == "edit":
-        kept.append(LessonDraft.model_validate(_payload(decision)).model_dump(mode="json") | {"number": number})
+        kept.append(
+            LessonDraft.model_validate(_payload(decision)).model_dump(mode="json") | {"number": number}
+        )
     kept.sort(key=lambda lesson: lesson["number"])
     ref = await drafts.put({"lessons": kept})
     return outcome | {"ref": ref, "lesson_numbers": [lesson["number"] for lesson in kept]}

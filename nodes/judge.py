@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from langgraph.types import StreamWriter
+
 from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
 from courseai.course.state import CourseState
@@ -15,7 +16,12 @@ from courseai.quality.alignment import Alignment, AlignmentScorer, LessonText
 
 
 async def judge(
-    state: CourseState, writer: StreamWriter, *, drafts: DraftStore, alignment: AlignmentScorer, policy: Policy
+    state: CourseState,
+    writer: StreamWriter,
+    *,
+    drafts: DraftStore,
+    alignment: AlignmentScorer,
+    policy: Policy,
 ) -> CourseState:
     """One verdict for each lesson that exists."""
     plan = CoursePlan.model_validate(state["plan"])

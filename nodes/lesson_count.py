@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from courseai.course.errors import InsufficientLessonsError
 from langgraph.types import StreamWriter
+
+from courseai.course.errors import InsufficientLessonsError
 from courseai.course.plan import CoursePlan, SectionPlan
 from courseai.course.policy import Policy
 from courseai.course.state import CourseState, Json
@@ -31,10 +32,12 @@ def count_lessons(state: CourseState, writer: StreamWriter, *, policy: Policy) -
 def refuse_short_course(state: CourseState) -> NoReturn:
     """End the run: raises InsufficientLessonsError naming the sections that came back short."""
     count = state["lesson_count"]
-    short = ", ".join(f"{section_id} lacks {len(numbers)}" for section_id, numbers in count["missing"].items())
+    short = ", ".join(
+        f"{section_id} lacks {len(numbers)}" for section_id, numbers in count["missing"].items()
+    )
     raise InsufficientLessonsError(
-        f"Insufficient lessons: {count['written']}/{count['minimum']} required, after asking once more for the "
-        f"missing ones ({short or 'none missing'}). See the calls in the report for what the models answered."
+        f"Insufficient lessons: {count['written']}/{count['minimum']} required, after asking once more "
+        f"for the missing ones ({short or 'none missing'}). See the calls in the report for what the models answered."
     )
 
 

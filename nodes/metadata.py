@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseai.course.analysis import AnalysisResult
 from langgraph.types import StreamWriter
+
+from courseai.course.analysis import AnalysisResult
 from courseai.course.metadata import CourseMetadata
 from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
@@ -52,7 +53,9 @@ def metadata_brief(analysis: AnalysisResult, plan: CoursePlan, feedback: list[st
         ],
         "required_outcomes": analysis.required_learning_outcomes,
         "strategy": _strategy(analysis),
-        "assessment": analysis.pedagogical_strategy.assessment_approach if analysis.pedagogical_strategy else "",
+        "assessment": analysis.pedagogical_strategy.assessment_approach
+        if analysis.pedagogical_strategy
+        else "",
         "scope": analysis.scope_instructions,
         "feedback": feedback,
     }

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from langgraph.types import StreamWriter
+
 from courseai.course.state import Json, SectionState
 from courseai.models.draft_store import DraftStore
 from courseai.models.routing import Findings

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from courseai.course.errors import ModelUnavailableError
 from langgraph.types import StreamWriter
+
+from courseai.course.errors import ModelUnavailableError
 from courseai.course.policy import Policy
 from courseai.course.section import SectionDraft
 from courseai.course.state import Json, SectionState

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph.types import StreamWriter
+
 from courseai.course.policy import Policy
 from courseai.course.state import Json, SectionOutput, SectionState
 from courseai.models.draft_store import DraftStore
@@ -41,7 +42,9 @@ async def finish(
     kind = "section_accepted" if accepted else "section_flagged"
     word = "accepted" if accepted else "flagged"
     tier = outcome["tier"] or "no model"
-    writer(_event(state, decision, kind, f"section {state['section_id']} {word} from {tier} ({decision.reason})"))
+    writer(
+        _event(state, decision, kind, f"section {state['section_id']} {word} from {tier} ({decision.reason})")
+    )
     return {"sections": {state["section_id"]: outcome}}
 
 
@@ -63,14 +66,17 @@ async def _outcome(
     written = [lesson["number"] for lesson in (await drafts.get(ref))["lessons"]] if ref else []
     return {
         "section_id": state["section_id"],
-        "status": {"accept": "accepted", "accept_with_flag": "accepted_with_flag"}.get(decision.action, "flagged"),
+        "status": {"accept": "accepted", "accept_with_flag": "accepted_with_flag"}.get(
+            decision.action, "flagged"
+        ),
         "reason": str(decision.reason),
         "start_tier": base.get("start_tier", state["drafts"][0]["tier"]),
         "start_reason": base.get("start_reason", state["reason"]),
         "tier": best["answering_tier"] if best else None,
         "degraded": bool(best and best["answering_tier"] != best["tier"]),
         "alignment": best["alignment"] if best else None,
-        "escalations": sum(r["decision"]["action"] == "escalate" for r in records) + base.get("escalations", 0),
+        "escalations": sum(r["decision"]["action"] == "escalate" for r in records)
+        + base.get("escalations", 0),
         "ref": ref,
         "lesson_numbers": written,
         "drafts": [*base.get("drafts", []), *records],

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
-
 from langgraph.types import StreamWriter
+
 from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy

@@ -20,8 +20,8 @@ _USER_MARK = "<!-- user -->\n"
 
 VARIANTS: tuple[str, ...] = (
     "",
-    " Before you write, think of the learner's first practical problem with each objective, and build the lesson around it.",
-    " Before you write, settle what must be explained first for each objective, and build the lesson as question and answer.",
+    " Think of the learner's first practical problem with each objective, and build the lesson around it.",
+    " Settle what must be explained first for each objective, and build the lesson as question and answer.",
 )
 """Wordings for consistency samples: mixed prompts catch more errors than one prompt asked three times."""
 
