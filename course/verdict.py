@@ -44,7 +44,7 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return asdict(self)
+        return asdict(self) | {"status": self.status.value}
 
 
 def embedding_status(alignment: float | None, policy: AlignmentPolicy) -> Status:

@@ -96,7 +96,7 @@ class Call:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
-        return asdict(self)
+        return asdict(self) | {"outcome": self.outcome.value}
 
 
 @dataclass(frozen=True)
