@@ -26,6 +26,7 @@ from .field_type import DISTINCT, OMITTABLE, WHOLE_NUMBER
 LESSON_MINIMUM = 10
 """Lessons a course has at least (contract, `total_lessons`)."""
 
+SECTION_LIMIT = 30
 SECTION_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,40}$"
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"
 
@@ -143,7 +144,7 @@ class RecommendedStructure(_Part):
     total_lessons: Annotated[int, Field(ge=LESSON_MINIMUM, le=300), WHOLE_NUMBER]
     total_sections: Annotated[int | None, Field(ge=1, le=30), WHOLE_NUMBER, OMITTABLE] = None
     scope_warning: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    sections_breakdown: Annotated[list[Section], Field(min_length=1, max_length=30)]
+    sections_breakdown: Annotated[list[Section], Field(min_length=1, max_length=SECTION_LIMIT)]
 
 
 class PedagogicalStrategy(_Part):

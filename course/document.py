@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,8 +163,8 @@ def _place(text: str, position: int) -> str:
 def _keep_repeated(pairs: list[tuple[str, Any]]) -> _Object:
     found = _Object(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        found.repeated = tuple(name for name in found if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        found.repeated = tuple(name for name, count in counts.items() if count > 1)
     return found
 
 
@@ -190,7 +191,7 @@ def _repeated_problem(path: Path) -> Problem:
 
 def _number_problem(path: Path, number: float) -> Problem:
     if isinstance(number, _Constant):
-        message = f"{float(number)} is not a JSON number."
+        message = "NaN and Infinity are no JSON numbers."
         return Problem("error", "parse", "X10", pointer(path), message, "Write a number, or leave it out.")
     message = "The number is too large, or not a number."
     return Problem("error", "schema", "X10", pointer(path), message, "Write a finite number.")

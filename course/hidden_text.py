@@ -10,7 +10,7 @@ import re
 _FINDINGS = (
     (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"), "control characters"),
     (re.compile("[\u202a-\u202e\u2066-\u2069]"), "bidirectional overrides"),
-    (re.compile("[\u200b-\u200d\u2060-\u2064\u180e\ufeff]{2,}"), "zero-width characters"),
+    (re.compile("[\u200b-\u200f\u2060-\u2064\u180e\ufeff]{2,}"), "zero-width characters"),
     # One zero-width joiner or non-joiner is good spelling in Persian, Hindi or an emoji; one of the
     # others between letters of these alphabets only splits a word.
     (re.compile("(?<=[A-Za-z\u00c0-\u04ff])[\u200b\u2060-\u2064\u180e\ufeff](?=[A-Za-z\u00c0-\u04ff])"),

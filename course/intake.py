@@ -22,6 +22,8 @@ PROBLEM_LIMIT = 50
 IntakeClass = Literal["ACCEPT", "ACCEPT_WARN", "REJECT_PARSE", "REJECT_SCHEMA", "REJECT_RULE"]
 """The earliest stage that failed, or how clean the document is."""
 
+_Positions = dict[int, dict[str, int]]
+
 _INTEGER_LIMIT = 2**63
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -84,7 +86,8 @@ def _intake(
     analysis: AnalysisResult | None, language: str | None, problems: list[Problem], value: object
 ) -> Intake:
     verdict = _verdict(problems)
-    ordered = sorted(problems, key=lambda problem: _place(problem, value))
+    positions: _Positions = {}
+    ordered = sorted(problems, key=lambda problem: _place(problem, value, positions))
     return Intake(
         analysis=analysis if verdict.startswith("ACCEPT") else None,
         language=language,
@@ -105,24 +108,27 @@ def _verdict(problems: list[Problem]) -> IntakeClass:
     return "ACCEPT_WARN" if problems else "ACCEPT"
 
 
-def _place(problem: Problem, value: object) -> tuple[bool, tuple[int, ...]]:
+def _place(problem: Problem, value: object, positions: _Positions) -> tuple[bool, tuple[int, ...]]:
     """Sort key: errors first, then the order of the document; what is missing comes before its siblings."""
-    if problem.pointer == BYTES:
-        return problem.severity == "warning", ()
     places = []
-    for token in problem.pointer.split("/")[1:]:
+    for token in problem.pointer.removeprefix(BYTES).split("/")[1:]:
+        names = _names(value, positions)
         name = token.replace("~1", "/").replace("~0", "~")
-        names = [str(key) for key in value] if isinstance(value, dict) else []
-        if isinstance(value, dict) and name in names:
-            places.append(names.index(name))
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            places.append(int(name))
-            value = value[int(name)]
-        else:
+        if name not in names:
             places.append(-1 if name else -2)
             break
+        places.append(names[name])
+        value = value[name] if isinstance(value, dict) else value[names[name]]  # type: ignore[index]
     return problem.severity == "warning", tuple(places)
+
+
+def _names(value: object, positions: _Positions) -> dict[str, int]:
+    """Position of every child by its name or index, kept for the next problem."""
+    if id(value) not in positions:
+        children = value if isinstance(value, dict | list) else []
+        names = children if isinstance(children, dict) else map(str, range(len(children)))
+        positions[id(value)] = {name: position for position, name in enumerate(names)}
+    return positions[id(value)]
 
 
 def _elsewhere(problems: list[Problem], said: list[Problem]) -> Iterator[Problem]:

@@ -29,11 +29,14 @@ _PLACEHOLDERS = (
     ),
     re.compile(r"^\W+$"),
 )
+_LENGTH_READ = 300
+"""Characters; the fields that this rule is about hold no more."""
 
 
 def placeholder(text: str) -> str | None:
     """The part of a text that is a placeholder, or None."""
+    beginning = text[:_LENGTH_READ]
     for pattern in _PLACEHOLDERS:
-        if match := pattern.search(text):
+        if match := pattern.search(beginning):
             return match.group().strip() or text
     return None

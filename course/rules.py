@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from .analysis import LESSON_MINIMUM
+from .analysis import LESSON_MINIMUM, SECTION_LIMIT
 from .problem import Path, Problem, Severity, pointer, quote
 from .text_rules import text_problems
 
@@ -28,7 +28,7 @@ _Json = dict[str, Any]
 def rule_problems(document: object, language: str | None) -> list[Problem]:
     """Every breach of a cross-field rule. `language` is the run's, or None if it is not known."""
     structure = _part(_part(document).get("recommended_structure"))
-    sections = list(_sections(structure))
+    sections = _sections(structure)
     return [
         *_lesson_sum(structure, sections),
         *_section_count(structure),
@@ -88,10 +88,11 @@ def _prerequisites(sections: list[tuple[int, _Json]]) -> Iterator[Problem]:
         if isinstance(name := section.get("section_id"), str)
     }
     needs = {index: _texts(section.get("prerequisites")) for index, section in sections}
+    all_named = all(isinstance(section.get("section_id"), str) for _, section in sections)
     for index, section in sections:
         for needed in needs[index]:
             reason = _prerequisite_error(index, places.get(needed), places, needs)
-            if reason is not None:
+            if reason is not None and (needed in places or all_named):
                 named = quote(str(section.get("section_id")))
                 yield _rule(
                     "X4",
@@ -148,10 +149,12 @@ def _rule(rule: str, path: Path, message: str, remedy: str, severity: Severity =
     return Problem(severity, "rule", rule, pointer(path), message, remedy)
 
 
-def _sections(structure: _Json) -> Iterator[tuple[int, _Json]]:
+def _sections(structure: _Json) -> list[tuple[int, _Json]]:
+    """The sections with their indexes; none where there are more than the schema allows."""
     sections = structure.get("sections_breakdown")
-    for index, section in enumerate(sections if isinstance(sections, list) else []):
-        yield index, _part(section)
+    if not isinstance(sections, list) or len(sections) > SECTION_LIMIT:
+        return []
+    return [(index, _part(section)) for index, section in enumerate(sections)]
 
 
 def _part(value: object) -> _Json:
@@ -159,7 +162,9 @@ def _part(value: object) -> _Json:
 
 
 def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    """The different texts of an array."""
+    items = value if isinstance(value, list) else []
+    return list(dict.fromkeys(item for item in items if isinstance(item, str)))
 
 
 def _whole(value: object) -> int | None:

@@ -36,7 +36,7 @@ def _field_problem(value: object, detail: ErrorDetails) -> Problem:
     found = _value_at(value, path)
     where = _section_name(value, path)
     if detail["type"] == "missing":
-        return _problem(path, f"This field is missing{where}.", f"Add {expected}.")
+        return _problem(path, f"{path[-1]} is missing{where}.", f"Add {expected}.")
     if detail["type"] == "repeated_item":
         numbers = enumerate_words(detail["ctx"]["numbers"])
         return _problem(path, f"Items are repeated{where}: number {numbers}.", "Keep each item once.")
@@ -74,14 +74,12 @@ def _section_name(value: object, path: Path) -> str:
     return ""
 
 
-def _value_at(value: object, path: Path) -> Any:
-    for part in path:
-        if isinstance(value, dict) and part in value:
+def _value_at(value: Any, path: Path) -> Any:
+    try:
+        for part in path:
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
+    except (LookupError, TypeError):
+        return None
     return value
 
 
@@ -128,11 +126,10 @@ def _child(node: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
 def _resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow a reference, and see through "or null"."""
     if "$ref" in node:
-        return _resolve(analysis_schema()["$defs"][node["$ref"].rpartition("/")[2]])
+        definitions: dict[str, Mapping[str, Any]] = analysis_schema()["$defs"]
+        return _resolve(definitions[node["$ref"].rpartition("/")[2]])
     members = [member for member in node.get("anyOf", []) if member != {"type": "null"}]
-    if len(members) == 1:
-        return {**_resolve(members[0]), "nullable": True}
-    return node
+    return {**_resolve(members[0]), "nullable": True} if len(members) == 1 else node
 
 
 def _describe(node: Mapping[str, Any]) -> str:

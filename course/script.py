@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 _SCRIPT_LANGUAGES = {
-    "LATIN": "en es fr de pt it nl pl cs sk sl hr bs sr sv da nb nn no fi et lv lt is ga cy mt sq ro hu tr az "
-    "uz tk vi id ms jv su tl fil sw af zu xh yo ig ha so ca gl eu oc lb la eo",
+    "LATIN": "en es fr de pt it nl pl cs sk sl hr bs sr sv da nb nn no fi et lv lt is ga cy mt sq ro hu tr "
+    "az uz tk vi id ms jv su tl fil sw af zu xh yo ig ha so ca gl eu oc lb la eo",
     "CYRILLIC": "ru uk be bg mk sr bs kk ky tg mn uz az tt",
     "GREEK": "el grc",
     "ARABIC": "ar fa ur ps ckb ug sd ks",

@@ -5,7 +5,7 @@ Texts in an array are reported together, at the array, with their numbers in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .document import walk
@@ -25,6 +25,8 @@ _TEACHING = frozenset(
     "area determined_topic key_concepts learning_objectives key_topics required_learning_outcomes".split()
 )
 """Fields that are taught from, where placeholder text would become a lesson (X9), and script counts (X6)."""
+_OBJECTIVES_READ = 50
+"""The schema allows 10."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _unmeasurable_problems(groups: Iterable[_TextGroup], language: str) -> Itera
     for group in groups:
         if group.field != "learning_objectives":
             continue
-        found = {n: text for n, text in group.texts if measurability(text, language) == "unmeasurable"}
+        texts = group.texts[:_OBJECTIVES_READ]
+        found = {n: text for n, text in texts if measurability(text, language) == "unmeasurable"}
         if found:
             examples = [f"{quote(text)} as {quote(rewrite(text, language))}" for text in found.values()]
             yield _rule(
@@ -147,7 +150,7 @@ def _script_problems(groups: Iterable[_TextGroup], language: str) -> Iterator[Pr
         )
 
 
-def _items(group: _TextGroup, found: dict[int, str]) -> str:
+def _items(group: _TextGroup, found: Mapping[int, object]) -> str:
     """What the finding is about, as the subject of "has" or "have"."""
     if group.is_name:
         return "The name of this field has"
@@ -156,7 +159,7 @@ def _items(group: _TextGroup, found: dict[int, str]) -> str:
     return f"{_numbers(found)} {'has' if len(found) == 1 else 'have'}"
 
 
-def _numbers(found: dict[int, str]) -> str:
+def _numbers(found: Mapping[int, object]) -> str:
     return f"Item{'s' if len(found) > 1 else ''} {visible(enumerate_words(list(found)))}"
 
 
