@@ -1,0 +1,77 @@
+"""The files of a course: checked for a place before anything is paid for, then written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from courseai.course.errors import SettingsError
+
+_SLUG_LENGTH = 40
+
+
+def default_folder(topic: str, run_id: str) -> Path:
+    """`courses/<topic>-<run id>` below the current folder."""
+    return Path("courses") / f"{slug(topic)}-{run_id}"
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII words joined by dashes, at most 40 characters; `course` where none is left."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_text.casefold()).strip("-")
+    return words[:_SLUG_LENGTH].strip("-") or "course"
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Make the folder and try to write in it; raises `SettingsError` where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"The course cannot be written to {folder}: {error.strerror}. Give another folder with --out."
+        ) from error
+    return folder
+
+
+def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Write texts by file name, each atomically and readable by its owner alone; returns their paths.
+
+    Raises `SettingsError` where a file cannot be written; the ones before it are then in place.
+    """
+    paths = []
+    for name, text in contents.items():
+        path = folder / name
+        try:
+            _write_atomically(path, text)
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+        paths.append(path)
+    return paths
+
+
+def json_text(value: Any) -> str:
+    """JSON for people: indented, not escaped, ending in a newline."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    """A temporary file beside `path`, flushed to the disk and renamed: readers never see half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            # A lone surrogate, which only a broken model writes, has no UTF-8 form.
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
