@@ -53,9 +53,13 @@ def _first_object(text: str) -> Any:
     if start < 0:
         raise ValueError("the answer holds no JSON object" if body.strip() else "the answer is empty")
     try:
-        return _DECODER.raw_decode(body, start)[0]
+        value = _DECODER.raw_decode(body, start)[0]
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"not valid JSON at character {error.pos - start}: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("a string holds half a surrogate pair, which is no character") from error
+    return value
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
