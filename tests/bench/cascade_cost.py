@@ -1,0 +1,216 @@
+"""What does an accepted lesson cost under the cascade, and what would it cost on one tier alone?
+
+    python tests/bench/cascade_cost.py --profile assumed --editions 10
+
+Generates seven English courses under each policy with the offline author, whose faults follow a profile
+(`tests/bench/profiles`), and prints Markdown tables. An edition is the same course under another title, so
+its faults are drawn anew. Spanish is left out: embeddings cannot accept a lesson there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from courseai.course.policy import Policy, default_policy
+from courseai.models.ledger import totals
+from courseai.quality.embeddings import Embedder, EmbeddingModel, VectorStore
+from course_bench import SAMPLES, Json, Run, edition, english_courses, one_tier, policy_with, profile, run_course
+
+CASCADE, PREMIUM = "cascade", "all qwen3_max"
+TARGET = 0.85
+
+
+def policies() -> dict[str, Policy]:
+    """The shipped cascade, each tier alone, and two other mixes, all as data."""
+    cheap_metadata = {"tier": "oss_120b"}
+    late_premium = default_policy().ladder.model_dump() | {
+        "start_below": {"oss_20b": 4, "oss_120b": 11, "qwen3_max": 11}
+    }
+    return {
+        CASCADE: default_policy(),
+        PREMIUM: one_tier("qwen3_max"),
+        "all oss_120b": one_tier("oss_120b"),
+        "all oss_20b": one_tier("oss_20b"),
+        "cascade, metadata on oss_120b": policy_with(metadata=cheap_metadata),
+        "cascade, qwen3_max for risk and escalation only": policy_with(ladder=late_premium),
+        "both": policy_with(ladder=late_premium, metadata=cheap_metadata),
+    }
+
+
+@dataclass
+class Tally:
+    """Sums over runs."""
+
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(run.cost_usd for run in self.runs)
+
+    @property
+    def planned(self) -> int:
+        return sum(run.planned_lessons for run in self.runs)
+
+    @property
+    def accepted(self) -> int:
+        return sum(run.accepted_lessons for run in self.runs)
+
+    @property
+    def usd_per_accepted(self) -> float:
+        return self.cost_usd / max(1, self.accepted)
+
+    @property
+    def accepted_share(self) -> float:
+        return self.accepted / max(1, self.planned)
+
+    @property
+    def sections(self) -> list[Json]:
+        return [section for run in self.runs for section in run.sections]
+
+    @property
+    def escalated_share(self) -> float:
+        return sum(section["escalations"] > 0 for section in self.sections) / max(1, len(self.sections))
+
+    @property
+    def premium_share(self) -> float:
+        """Share of the lessons whose section starts on qwen3_max."""
+        premium = sum(len(s["lesson_numbers"]) for s in self.sections if s["start_tier"] == "qwen3_max")
+        return premium / max(1, self.planned)
+
+    @property
+    def calls(self) -> int:
+        return sum(len(run.calls) for run in self.runs)
+
+    def usd(self, phase: str) -> float:
+        """Cost of one phase."""
+        return sum(totals(run.calls)["by_phase"].get(phase, {}).get("cost_usd", 0.0) for run in self.runs)
+
+
+Results = dict[str, dict[str, Tally]]
+"""By policy, then by course."""
+
+
+async def measure(courses: dict[str, Json], editions: int, author: str, embedder: EmbeddingModel) -> Results:
+    """Every course under every policy, `editions` times."""
+    settings = profile(author)
+    results: Results = {name: {course: Tally() for course in courses} for name in policies()}
+    for number in range(editions):
+        for name, policy in policies().items():
+            for course, document in courses.items():
+                run = await run_course(edition(document, number), policy, settings, embedder)
+                results[name][course].runs.append(run)
+        print(f"edition {number + 1} of {editions}", file=sys.stderr, flush=True)
+    return results
+
+
+def total(by_course: dict[str, Tally]) -> Tally:
+    """All courses together."""
+    return Tally([run for tally in by_course.values() for run in tally.runs])
+
+
+def cheaper(tally: Tally, reference: Tally) -> float:
+    """How much less an accepted lesson costs, in [0, 1]."""
+    return 1 - tally.usd_per_accepted / reference.usd_per_accepted
+
+
+def show_policies(results: Results) -> None:
+    premium = total(results[PREMIUM])
+    rows = []
+    for name, by_course in results.items():
+        tally = total(by_course)
+        rows.append(
+            (
+                name,
+                f"{1000 * tally.usd_per_accepted:.3f}",
+                f"{cheaper(tally, premium):.1%}",
+                f"{tally.accepted_share:.1%}",
+                f"{tally.accepted_share / premium.accepted_share:.3f}",
+                f"{tally.escalated_share:.1%}",
+                f"{tally.calls / max(1, tally.planned):.2f}",
+            )
+        )
+    print(f"\n{premium.planned} planned lessons in {len(premium.runs)} courses for each policy\n")
+    columns = "policy", "USD per 1,000 accepted", "cheaper by", "accepted", "of its accepted share"
+    table([*columns, "sections escalated", "calls a lesson"], rows)
+
+
+def show_courses(results: Results) -> None:
+    rows = []
+    for course, tally in results[CASCADE].items():
+        premium = results[PREMIUM][course]
+        rows.append(
+            (
+                course,
+                f"{tally.premium_share:.0%}",
+                f"{tally.escalated_share:.1%}",
+                f"{1000 * tally.usd_per_accepted:.3f}",
+                f"{1000 * premium.usd_per_accepted:.3f}",
+                f"{cheaper(tally, premium):.1%}",
+                f"{tally.accepted_share / max(1e-9, premium.accepted_share):.3f}",
+            )
+        )
+    print()
+    columns = "course", "lessons starting on qwen3_max", "sections escalated", "cascade", PREMIUM
+    table([*columns, "cheaper by", "of its accepted share"], rows)
+
+
+def show_money(results: Results) -> None:
+    rows = []
+    for name in (CASCADE, PREMIUM):
+        tally = total(results[name])
+        shares = [f"{tally.usd(phase) / tally.cost_usd:.1%}" for phase in ("metadata", "sections", "judge")]
+        rows.append((name, f"{tally.cost_usd / len(tally.runs):.4f}", *shares))
+    print()
+    table(["policy", "USD a course", "metadata", "sections", "judge and rewrites"], rows)
+
+
+def show_bound(results: Results) -> None:
+    """The share of premium lessons with which the target is just met, all else as measured."""
+    cascade, premium = total(results[CASCADE]), total(results[PREMIUM])
+    fixed = (cascade.usd("metadata") + cascade.usd("judge")) / cascade.planned
+    dear = premium.usd("sections") / premium.planned
+    cheap = cheap_lesson_usd(cascade)
+    allowed = (1 - TARGET) * premium.cost_usd / premium.planned
+    share = (allowed - fixed - cheap) / (dear - cheap)
+    print(
+        f"\nUSD per 1,000 planned lessons: metadata and judging {1000 * fixed:.3f}, a section's lesson on "
+        f"qwen3_max {1000 * dear:.3f}, below it {1000 * cheap:.3f}; {TARGET:.0%} cheaper leaves "
+        f"{1000 * allowed:.3f}, so at most {share:.1%} of the lessons may start on qwen3_max "
+        f"(here {cascade.premium_share:.1%})."
+    )
+
+
+def cheap_lesson_usd(tally: Tally) -> float:
+    """Cost of a lesson in the sections that start below qwen3_max, their escalations included."""
+    sections = [section for section in tally.sections if section["start_tier"] != "qwen3_max"]
+    return sum(s["cost_usd"] for s in sections) / max(1, sum(len(s["lesson_numbers"]) for s in sections))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A Markdown table."""
+    print("| " + " | ".join(columns) + " |")
+    print("|---" * len(columns) + "|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--inputs", type=Path, default=SAMPLES, help="folder of analysis documents")
+    parser.add_argument("--profile", default="assumed", help="how the models err: a file of profiles/")
+    parser.add_argument("--editions", type=int, default=10, help="how often each course is generated")
+    options = parser.parse_args()
+    courses = english_courses(options.inputs)
+    embedder = Embedder(store=VectorStore())
+    results = asyncio.run(measure(courses, options.editions, options.profile, embedder))
+    for show in (show_policies, show_courses, show_money, show_bound):
+        show(results)
+
+
+if __name__ == "__main__":
+    main()
