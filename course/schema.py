@@ -1,6 +1,7 @@
-"""The JSON Schema of the input, generated from the models.
+"""The JSON Schemas of what goes in and what comes out, generated from the models.
 
-`python -m courseai.course.schema` writes it to `course/analysis_result.schema.json`.
+`python -m courseai.course.schema` writes them to `course/analysis_result.schema.json` and
+`course/course.schema.json`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from .analysis import AnalysisResult
+from .output import Course
 
 SCHEMA_FILE = Path(__file__).parent / "analysis_result.schema.json"
+COURSE_SCHEMA_FILE = Path(__file__).parent / "course.schema.json"
+SCHEMA_FILES = {"analysis": SCHEMA_FILE, "course": COURSE_SCHEMA_FILE}
 
 CROSS_FIELD_RULES = (
     "X1 sections' estimated_lessons add up to total_lessons (warning; error from a difference of more than "
@@ -44,6 +48,13 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
+class _OutputGenerator(GenerateJsonSchema):
+    """What is written always has every field, those with a default as well."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002 - the base class names them
+        return True
+
+
 @cache
 def analysis_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the input document."""
@@ -55,10 +66,18 @@ def analysis_schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    """The schema as it is written to the file."""
-    return json.dumps(analysis_schema(), indent=2, ensure_ascii=False) + "\n"
+@cache
+def course_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of `course.json`."""
+    schema = Course.model_json_schema(mode="serialization", schema_generator=_OutputGenerator)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text(schema: dict[str, Any]) -> str:
+    """A schema as it is written to its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    SCHEMA_FILE.write_text(schema_text(analysis_schema()), encoding="utf-8")
+    COURSE_SCHEMA_FILE.write_text(schema_text(course_schema()), encoding="utf-8")

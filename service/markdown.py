@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
@@ -40,7 +39,7 @@ def render_inline(text: str) -> Markup:
 
 def _clean(html: str) -> Markup:
     # What nh3 lets through is safe by its allow-list, so marking it is right.
-    return Markup(  # noqa: S704
+    return Markup(
         nh3.clean(
             html,
             tags=_TAGS,

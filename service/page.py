@@ -38,10 +38,13 @@ def render_page(course: Json, report: Json, author_label: str) -> str:
         minutes=sum(lesson["minutes"] for section in course["sections"] for lesson in section["lessons"]),
         lesson_count=sum(len(section["lessons"]) for section in course["sections"]),
         lesson_titles={
-            lesson["lesson_id"]: lesson["title"] for section in course["sections"] for lesson in section["lessons"]
+            lesson["lesson_id"]: lesson["title"]
+            for section in course["sections"]
+            for lesson in section["lessons"]
         },
         section_cost={
-            section["section_id"]: section_usd(report, section["section_id"]) for section in report["sections"]
+            section["section_id"]: section_usd(report, section["section_id"])
+            for section in report["sections"]
         },
         total_cost=total_usd(report["totals"]),
     )
@@ -56,19 +59,25 @@ def labels_for(language: str) -> Json:
 
 def direction(language: str) -> str:
     """`rtl` for languages that are written from right to left, else `ltr`."""
-    return "rtl" if _primary(language) in _RIGHT_TO_LEFT or "-Arab" in language or "-Hebr" in language else "ltr"
+    return (
+        "rtl" if _primary(language) in _RIGHT_TO_LEFT or "-Arab" in language or "-Hebr" in language else "ltr"
+    )
 
 
 def shuffled(items: Sequence[str], seed: str) -> list[str]:
     """The items in an order that depends on `seed` alone and gives nothing away: never their own order."""
-    order = sorted(items, key=lambda item: hashlib.sha256(f"{seed} {item}".encode("utf-8", "replace")).digest())
+    order = sorted(
+        items, key=lambda item: hashlib.sha256(f"{seed} {item}".encode("utf-8", "replace")).digest()
+    )
     return [*order[1:], order[0]] if order == list(items) else order
 
 
 def answer_letters(exercise: Json) -> str:
     """The letters of the right options, such as `B` or `A, C`; empty where none is right."""
     return ", ".join(
-        letter for letter, option in zip(_LETTERS, exercise["options"], strict=False) if option in exercise["answer"]
+        letter
+        for letter, option in zip(_LETTERS, exercise["options"], strict=False)
+        if option in exercise["answer"]
     )
 
 
@@ -101,7 +110,9 @@ def _readable(value: Any) -> Any:
 
 @cache
 def _labels() -> Json:
-    labels: Json = json.loads(resources.files("courseai.service").joinpath("page_labels.json").read_text("utf-8"))
+    labels: Json = json.loads(
+        resources.files("courseai.service").joinpath("page_labels.json").read_text("utf-8")
+    )
     return labels
 
 
@@ -118,4 +129,6 @@ def _template() -> Template:
         "shuffled": shuffled,
         "escalated": escalation_reasons,
     }
-    return environment.from_string(resources.files("courseai.service").joinpath("course.html.j2").read_text("utf-8"))
+    return environment.from_string(
+        resources.files("courseai.service").joinpath("course.html.j2").read_text("utf-8")
+    )

@@ -1,0 +1,41 @@
+"""The latest runs as a table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from courseai.course.problem import visible
+from courseai.graph.checkpoints import open_run_store
+from courseai.service.money import calls_usd
+from courseai.service.register import RunEntry, RunRegister
+
+
+async def show_runs(console: Console, limit: int) -> None:
+    """Newest first: id, when it was started, topic, status, cost so far."""
+    async with open_run_store() as store:
+        entries = RunRegister(store.path).latest(limit)
+        calls = {entry.run_id: await store.journal.calls(entry.run_id) for entry in entries}
+    if not entries:
+        console.print("No runs yet. Make one with: courseai generate FILE", markup=False, highlight=False)
+        return
+    table = Table(header_style="bold", box=None, padding=(0, 2, 0, 0))
+    for title in ("run", "started", "topic", "status", "cost"):
+        table.add_column(title, no_wrap=title == "run", justify="right" if title == "cost" else "left")
+    for entry in entries:
+        cost = calls_usd([call.to_dict() for call in calls[entry.run_id]])
+        table.add_row(*_cells(entry), cost)
+    console.print(table)
+
+
+def _cells(entry: RunEntry) -> tuple[str, str, Text, str]:
+    started = datetime.fromisoformat(entry.started_at).astimezone()
+    return (
+        entry.run_id,
+        f"{started:%Y-%m-%d %H:%M}",
+        Text(visible(entry.topic, 60)),
+        entry.status.replace("_", " "),
+    )

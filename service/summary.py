@@ -1,0 +1,119 @@
+"""What is said at the end of a run: the table, the totals, what is flagged and where the files are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from courseai.course.problem import visible
+from courseai.course.state import Json
+from courseai.models.provider import OFFLINE_AUTHOR
+from courseai.service.course_run import RunOutcome
+from courseai.service.money import section_usd, total_usd
+from courseai.service.progress import alignment_text
+
+_FLAGS_SHOWN = 8
+_SIMULATED = " (simulated: the tiers' list prices)"
+
+
+def show_outcome(console: Console, outcome: RunOutcome) -> None:
+    """The result of a finished run, or the request of one that waits."""
+    if outcome.request is not None:
+        _show_request(console, outcome.request, outcome.run_id, outcome.paths[0])
+    elif outcome.report is not None:
+        _show_report(console, outcome.report, outcome)
+
+
+def outcome_json(outcome: RunOutcome) -> Json:
+    """The same for programs."""
+    report = outcome.report or {}
+    return {
+        "run_id": outcome.run_id,
+        "status": outcome.status,
+        "author": outcome.settings.author,
+        "files": [str(path) for path in outcome.paths],
+        "lessons": report.get("lessons"),
+        "quality": report.get("quality"),
+        "totals": report.get("totals"),
+        "flags": report.get("flags", []),
+        "request": outcome.request,
+    }
+
+
+def _show_report(console: Console, report: Json, outcome: RunOutcome) -> None:
+    """Everything that a person wants to know first."""
+    console.print(sections_report(report))
+    lessons, totals = report["lessons"], report["totals"]
+    is_offline = outcome.settings.provider == OFFLINE_AUTHOR
+    cost = total_usd(totals) + (_SIMULATED if is_offline else "")
+    _say(
+        console,
+        f"{lessons['written']} of {lessons['planned']} lessons, {totals['calls']} calls, cost {cost}.",
+    )
+    _say(console, f"Written by: {outcome.settings.author}.")
+    _show_flags(console, report["flags"], outcome.paths)
+    for path in outcome.paths:
+        _say(console, f"  {path}")
+
+
+def sections_report(report: Json) -> Table:
+    """Section, tier used, escalations, alignment, cost."""
+    table = Table(header_style="bold")
+    table.add_column("section", overflow="fold")
+    table.add_column("tier")
+    for title in ("escalations", "alignment", "cost"):
+        table.add_column(title, justify="right")
+    for section in report["sections"]:
+        name = Text(f"{section['section_id']} {visible(section['area'], 50)}")
+        style = None if section["status"] == "accepted" else "yellow"
+        table.add_row(
+            name,
+            section["tier"] or "no model",
+            str(section["escalations"]),
+            alignment_text(section["alignment"]),
+            section_usd(report, section["section_id"]),
+            style=style,
+        )
+    return table
+
+
+def _show_request(console: Console, request: Json, run_id: str, path: Path) -> None:
+    """What a person has to decide, and how to answer."""
+    items = request["action_requests"]
+    _say(console, f"The run waits for your review of {len(items)} items:")
+    for item in items[:_FLAGS_SHOWN]:
+        _say(console, f"  - {visible(item['description'], 160)}")
+    _more(console, len(items))
+    _say(console, f"Read {path}, which has their content.")
+    _say(
+        console,
+        'Answer with a file {"decisions": [{"type": "approve"}, ...]}, one decision an item, in order.',
+    )
+    _say(console, 'Others: {"type": "reject", "message": ...}, {"type": "respond", "message": ...},')
+    _say(
+        console, '{"type": "edit", "edited_action": {"name": ..., "args": ...}} with args as in the request.'
+    )
+    _say(console, f"Then: courseai resume {run_id} --decisions FILE")
+
+
+def _show_flags(console: Console, flags: Sequence[Json], paths: Sequence[Path]) -> None:
+    if not flags:
+        return _say(console, "Nothing is flagged.")
+    page = next((path for path in paths if path.suffix == ".html"), None)
+    _say(console, f"Flagged for a person: {len(flags)}. See the end of {page.name if page else 'the page'}.")
+    for flag in flags[:_FLAGS_SHOWN]:
+        _say(console, f"  - {flag['kind']} {flag['subject']}: {visible(flag['reason'], 140)}")
+    return _more(console, len(flags))
+
+
+def _more(console: Console, count: int) -> None:
+    if count > _FLAGS_SHOWN:
+        _say(console, f"  … and {count - _FLAGS_SHOWN} more")
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
