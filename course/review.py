@@ -82,7 +82,9 @@ def read_decisions(answer: object, items: Sequence[ReviewItem]) -> list[ReviewDe
     """The decisions of an answer, one for each item in order. Raises ValueError saying what is wrong."""
     given = answer.get("decisions") if isinstance(answer, Mapping) else answer
     if not isinstance(given, list) or len(given) != len(items):
-        raise ValueError(f'An answer is {{"decisions": [...]}} with one decision for each of the {len(items)} items.')
+        raise ValueError(
+            f'An answer is {{"decisions": [...]}} with one decision for each of the {len(items)} items.'
+        )
     return [_decision(item, raw) for item, raw in zip(items, given, strict=True)]
 
 
@@ -91,7 +93,9 @@ def _decision(item: ReviewItem, raw: object) -> ReviewDecision:
         raise ValueError(f'The decision on {item.item_id} needs a "type": approve, edit, reject or respond.')
     kind = _LEGACY.get(raw["type"], raw["type"])
     if kind not in ("approve", "edit", "reject", "respond"):
-        raise ValueError(f"{raw['type']!r} is no decision on {item.item_id}: approve, edit, reject or respond.")
+        raise ValueError(
+            f"{raw['type']!r} is no decision on {item.item_id}: approve, edit, reject or respond."
+        )
     edited = _edited(raw) if kind == "edit" else None
     if kind == "edit" and edited is None:
         raise ValueError(f"The edit of {item.item_id} carries no edited_action with args.")
@@ -114,6 +118,7 @@ def _metadata_items(state: CourseState) -> list[ReviewItem]:
     reasons = list(metadata["problems"])
     if metadata["source"] == "plan":
         reasons.insert(0, "no model wrote valid metadata: this was made from the plan")
+    reasons += state.get("coverage", {}).get("holes", [])
     if not reasons:
         return []
     return [ReviewItem("metadata", "metadata", "course", " ".join(reasons), _URGENCY["metadata"])]
@@ -135,7 +140,9 @@ def _section_items(state: CourseState) -> list[ReviewItem]:
             reasons.append(f"written by a fallback ({outcome['tier']})")
         if reasons:
             urgency = _URGENCY["sign_off" if brief["sign_off"] else "flagged"]
-            items.append(ReviewItem(f"section:{section_id}", "section", section_id, "; ".join(reasons), urgency))
+            items.append(
+                ReviewItem(f"section:{section_id}", "section", section_id, "; ".join(reasons), urgency)
+            )
     return items
 
 

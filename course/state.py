@@ -6,9 +6,12 @@ superstep writes the whole state again.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# Before Python 3.12 Pydantic reads only this TypedDict, and servers draw schemas from Pydantic.
+from typing_extensions import TypedDict
 
 from courseai.course.analysis import LANGUAGE_PATTERN
 
@@ -31,17 +34,27 @@ class CourseInput(BaseModel):
         dict[str, Any],
         Field(
             title="Analysis result",
-            description="The document of the earlier stage (course/analysis_result.schema.json).",
+            description="The document of the earlier stage, as a JSON object. Paste one of studio/samples; "
+            "its JSON Schema is course/analysis_result.schema.json.",
         ),
     ]
     language: Annotated[
         str | None,
         Field(
             title="Language",
-            pattern=LANGUAGE_PATTERN,
-            description="Language of the course, such as en or es; needed where the document names none.",
+            description="Language of the course, such as en or es; needed where the document names none, "
+            "and goes before the one that it names.",
+            examples=["en", "es", "de", "pt-BR"],
+            # For the form. A tag that breaks it is reported by validation, with every other problem.
+            json_schema_extra={"pattern": LANGUAGE_PATTERN},
         ),
     ] = None
+
+
+class ThreadInput(CourseInput):
+    """What validation sees: the input, and the run that this thread was used for before."""
+
+    run_id: str | None = None
 
 
 class RunContext(BaseModel):
@@ -58,7 +71,8 @@ class RunContext(BaseModel):
         ),
     ] = "flag"
     seed: Annotated[
-        int | None, Field(title="Seed", description="Passed to the models; the offline author repeats itself by it.")
+        int | None,
+        Field(title="Seed", description="Passed to the models; the offline author repeats itself by it."),
     ] = 0
 
 
@@ -83,7 +97,11 @@ class CourseState(TypedDict, total=False):
     """By section: outcome, tier, route, drafts and the ref of the accepted lessons."""
     verdicts: dict[str, Json]
     """By lesson."""
+    judge_rounds: int
+    """How often the lessons were judged; failed ones are rewritten between two rounds."""
     lesson_count: Json
+    coverage: Json
+    """Outcome by lesson by exercise, with its holes."""
     decisions: Annotated[dict[str, Json], merge]
     """By flagged item: what a person decided."""
     course: Json
@@ -116,6 +134,18 @@ class SectionState(SectionInput, total=False):
     findings: Json
     """What the checks found in the last draft (models/routing.py, Findings)."""
     sections: Annotated[dict[str, Json], merge]
+
+
+class RewriteInput(TypedDict):
+    """The failed lessons of one section."""
+
+    run_id: str
+    seed: int | None
+    section_id: str
+    brief_ref: str
+    outcome: Json
+    concerns: dict[str, list[str]]
+    """By lesson number (as text, JSON has no other keys): what the judge found."""
 
 
 class SectionOutput(TypedDict):

@@ -9,15 +9,24 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext
-from courseai.graph.edges import after_lesson_count, after_metadata, after_validation, each_section
+from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext, ThreadInput
+from courseai.graph.edges import (
+    after_coverage,
+    after_judge,
+    after_lesson_count,
+    after_metadata,
+    after_validation,
+    each_section,
+)
 from courseai.graph.section_flow import build_section_flow
 from courseai.graph.services import Services
 from courseai.nodes.assembly import assemble
 from courseai.nodes.briefing import write_briefs
+from courseai.nodes.coverage import check_coverage
 from courseai.nodes.human_review import human_review
 from courseai.nodes.judge import judge
 from courseai.nodes.lesson_count import count_lessons, refuse_short_course
+from courseai.nodes.lesson_rewrite import rewrite_lessons
 from courseai.nodes.metadata import write_metadata
 from courseai.nodes.validation import validate
 
@@ -28,12 +37,17 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     """The compiled course graph. Without a checkpointer a run cannot wait for a person or resume."""
     gateway, drafts, policy = services.gateway, services.drafts, services.policy
     graph = StateGraph(CourseState, RunContext, input_schema=CourseInput, output_schema=CourseOutput)
-    graph.add_node("validation", partial(validate, policy=policy), input_schema=CourseInput)
+    graph.add_node("validation", partial(validate, policy=policy), input_schema=ThreadInput)
     graph.add_node("metadata", partial(write_metadata, gateway=gateway, policy=policy))
     graph.add_node("briefing", partial(write_briefs, drafts=drafts, policy=policy))
     graph.add_node("section_generation", build_section_flow(services))
-    graph.add_node("judge", partial(judge, drafts=drafts, alignment=services.alignment, policy=policy))
+    graph.add_node(
+        "judge",
+        partial(judge, gateway=gateway, drafts=drafts, alignment=services.alignment, policy=policy),
+    )
+    graph.add_node("lesson_rewrite", partial(rewrite_lessons, gateway=gateway, drafts=drafts, policy=policy))
     graph.add_node("lesson_count", partial(count_lessons, policy=policy))
+    graph.add_node("coverage", partial(check_coverage, drafts=drafts, alignment=services.alignment))
     graph.add_node("insufficient_lessons", refuse_short_course)
     graph.add_node("human_review", partial(human_review, drafts=drafts, policy=policy))
     graph.add_node("assembly", partial(assemble, drafts=drafts, gateway=gateway, policy=policy))
@@ -47,17 +61,20 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     )
     graph.add_conditional_edges("briefing", each_section, ["section_generation"])
     graph.add_edge("section_generation", "judge")
-    graph.add_edge("judge", "lesson_count")
+    graph.add_conditional_edges(
+        "judge", partial(after_judge, policy=policy), {"failed": "lesson_rewrite", "judged": "lesson_count"}
+    )
+    graph.add_edge("lesson_rewrite", "judge")
     graph.add_conditional_edges(
         "lesson_count",
         partial(after_lesson_count, policy=policy),
         {
             "missing_lessons": "section_generation",
             "too_few_lessons": "insufficient_lessons",
-            "flagged": "human_review",
-            "passed": "assembly",
+            "enough_lessons": "coverage",
         },
     )
+    graph.add_conditional_edges("coverage", after_coverage, {"flagged": "human_review", "passed": "assembly"})
     graph.add_edge("human_review", "assembly")
     graph.add_edge("assembly", END)
     return graph.compile(checkpointer=checkpointer, name="course")

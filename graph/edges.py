@@ -8,7 +8,8 @@ from langgraph.types import Send
 
 from courseai.course.policy import Policy
 from courseai.course.review import flagged_items
-from courseai.course.state import CourseState, Json, SectionInput, SectionState
+from courseai.course.state import CourseState, Json, RewriteInput, SectionInput, SectionState
+from courseai.course.verdict import Status
 from courseai.models.routing import CheckExit, Findings, decide, wants_samples
 
 
@@ -17,7 +18,9 @@ def after_validation(state: CourseState) -> Literal["accepted", "rejected"]:
     return "rejected" if state["status"] == "rejected" else "accepted"
 
 
-def after_metadata(state: CourseState, policy: Policy) -> Literal["retry_with_feedback", "accepted_or_flagged"]:
+def after_metadata(
+    state: CourseState, policy: Policy
+) -> Literal["retry_with_feedback", "accepted_or_flagged"]:
     """Another attempt while there are problems and attempts; then on, flagged."""
     metadata = state["metadata"]
     good = not metadata["problems"] and metadata["source"] == "model"
@@ -29,20 +32,36 @@ def after_metadata(state: CourseState, policy: Policy) -> Literal["retry_with_fe
 def each_section(state: CourseState) -> list[Send]:
     """One branch for every section, side by side."""
     return [
-        Send("section_generation", _section_input(state, section["section_id"], section["lessons"], None, None))
+        Send(
+            "section_generation", _section_input(state, section["section_id"], section["lessons"], None, None)
+        )
         for section in state["plan"]["sections"]
     ]
 
 
+def after_judge(state: CourseState, policy: Policy) -> list[Send] | Literal["judged"]:
+    """Failed lessons go back once, section by section, before a person has to decide."""
+    failed = [verdict for verdict in state["verdicts"].values() if verdict["status"] == Status.FAIL]
+    if not failed or state.get("judge_rounds", 1) > policy.course.rewrite_attempts:
+        return "judged"
+    sections = dict.fromkeys(verdict["section_id"] for verdict in failed)
+    return [_rewrite(state, section_id, failed) for section_id in sections]
+
+
 def after_lesson_count(
     state: CourseState, policy: Policy
-) -> list[Send] | Literal["too_few_lessons", "flagged", "passed"]:
+) -> list[Send] | Literal["too_few_lessons", "enough_lessons"]:
     """Ask once more for missing lessons, refuse a course that is too short, or go on."""
     count = state["lesson_count"]
     if count["missing"] and count["rounds"] <= policy.course.fill_attempts:
         return [_fill(state, section_id, policy) for section_id in count["missing"]]
     if count["written"] < count["minimum"]:
         return "too_few_lessons"
+    return "enough_lessons"
+
+
+def after_coverage(state: CourseState) -> Literal["flagged", "passed"]:
+    """A person looks only where something is flagged."""
     return "flagged" if flagged_items(state) else "passed"
 
 
@@ -66,6 +85,19 @@ def _fill(state: CourseState, section_id: str, policy: Policy) -> Send:
         "section_generation",
         _section_input(state, section_id, lessons, state["sections"][section_id], policy.ladder.tiers[-1]),
     )
+
+
+def _rewrite(state: CourseState, section_id: str, failed: list[Json]) -> Send:
+    own = [verdict for verdict in failed if verdict["section_id"] == section_id]
+    argument: RewriteInput = {
+        "run_id": state["run_id"],
+        "seed": state.get("seed"),
+        "section_id": section_id,
+        "brief_ref": state["briefs"][section_id]["ref"],
+        "outcome": state["sections"][section_id],
+        "concerns": {v["lesson_id"].removeprefix(f"{section_id}-l"): v["concerns"] for v in own},
+    }
+    return Send("lesson_rewrite", argument)
 
 
 def _section_input(

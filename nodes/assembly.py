@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from langgraph.types import StreamWriter
 
-from courseai.course.exercise import ExerciseDraft, finished_exercise
+from courseai.course.finish import finished_section
 from courseai.course.output import Course
-from courseai.course.plan import CoursePlan, LessonPlan, SectionPlan
+from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
-from courseai.course.section import Lesson, Section
-from courseai.course.state import CourseState, Json
+from courseai.course.section import Section
+from courseai.course.state import CourseState
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
 from courseai.nodes.report import make_report
@@ -20,9 +20,7 @@ async def assemble(
 ) -> CourseState:
     """The finished course and its report."""
     plan = CoursePlan.model_validate(state["plan"])
-    sections = [
-        await _section(section, state["sections"][section.section_id], drafts) for section in plan.sections
-    ]
+    sections = await finished_sections(state, plan, drafts)
     course = Course(
         run_id=state["run_id"],
         author=gateway.provider.name,
@@ -43,33 +41,8 @@ async def assemble(
     return {"status": "finished", "course": course, "report": report}
 
 
-async def _section(plan: SectionPlan, outcome: Json, drafts: DraftStore) -> Section:
-    body = await drafts.get(outcome["ref"]) if outcome["ref"] else {"lessons": []}
-    written = {lesson["number"]: lesson for lesson in body["lessons"]}
-    return Section(
-        section_id=plan.section_id,
-        title=plan.area,
-        objectives=plan.objectives,
-        prerequisites=plan.prerequisites,
-        difficulty=plan.difficulty,
-        lessons=[
-            _lesson(lesson, written[lesson.number]) for lesson in plan.lessons if lesson.number in written
-        ],
-    )
-
-
-def _lesson(plan: LessonPlan, written: Json) -> Lesson:
-    exercises = [
-        finished_exercise(ExerciseDraft.model_validate(draft), f"{plan.lesson_id}-e{position}")
-        for position, draft in enumerate(written["exercises"], 1)
-    ]
-    return Lesson(
-        lesson_id=plan.lesson_id,
-        number=plan.number,
-        title=written["title"],
-        objectives=plan.objectives,
-        key_topics=written["key_topics"],
-        content=written["content"],
-        minutes=plan.minutes,
-        exercises=exercises,
-    )
+async def finished_sections(state: CourseState, plan: CoursePlan, drafts: DraftStore) -> list[Section]:
+    """Every section of the plan with the lessons that stand now."""
+    refs = [state["sections"][section.section_id]["ref"] for section in plan.sections]
+    bodies = [await drafts.get(ref) if ref else None for ref in refs]
+    return [finished_section(section, body) for section, body in zip(plan.sections, bodies, strict=True)]

@@ -25,6 +25,7 @@ def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], pol
         "totals": totals(calls),
         "lessons": _lessons(state, plan),
         "quality": _quality(state, policy),
+        "coverage": state["coverage"],
         "escalations": _escalations(state),
         "flags": flags,
         "decisions": list(state.get("decisions", {}).values()),
@@ -56,7 +57,14 @@ def _quality(state: CourseState, policy: Policy) -> Json:
         "requires_revision": passed < policy.course.requires_revision_below,
         "mean_alignment": round(fmean(scores), 4) if scores else None,
         "unverified_lessons": len(verdicts) - len(scores),
+        "judged_by": _judged_by(state),
     }
+
+
+def _judged_by(state: CourseState) -> Json:
+    """Share of verdicts by each means, in [0, 1]; the aim is 85 to 90 % by embeddings."""
+    methods = [verdict["method"] for verdict in state["verdicts"].values()]
+    return {method: round(methods.count(method) / len(methods), 4) for method in dict.fromkeys(methods)}
 
 
 def _escalations(state: CourseState) -> Json:
