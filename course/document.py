@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .problem import BYTES, ROOT, Path, Problem, pointer
@@ -20,7 +20,7 @@ SIZE_LIMIT = 1024 * 1024
 """Bytes (rule X10)."""
 DEPTH_LIMIT = 20
 """Nested arrays and objects (rule X10)."""
-_SEARCH_LIMIT = 16 * SIZE_LIMIT
+_SEARCH_LIMIT = 8 * SIZE_LIMIT
 """Bytes up to which an oversized document is still parsed, to say which text makes it so large."""
 _LONG_TEXT = SIZE_LIMIT // 4
 _INTEGER_DIGITS = 300
@@ -61,9 +61,10 @@ def read_document(data: bytes) -> Document:
     if len(data) > _SEARCH_LIMIT:
         return Document(problems=[_size_problem(len(data))])
     document = _parse(data)
-    if len(data) <= SIZE_LIMIT:
-        return document
-    return Document(problems=[*document.problems, _size_problem(len(data), _longest_text(document.value))])
+    if len(data) > SIZE_LIMIT:
+        size_problem = _size_problem(len(data), _long_text(document.value) or ())
+        return Document(problems=[*document.problems, size_problem])
+    return replace(document, problems=[*document.problems, *_value_problems(document.value)])
 
 
 def check_value(value: object) -> Document:
@@ -72,7 +73,7 @@ def check_value(value: object) -> Document:
         return Document(problems=[problem])
     size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
     if size > SIZE_LIMIT:
-        return Document(problems=[_size_problem(size, _longest_text(value))])
+        return Document(problems=[_size_problem(size, _long_text(value) or ())])
     return Document(value, readable=True, problems=_value_problems(value))
 
 
@@ -98,7 +99,7 @@ def _parse(data: bytes) -> Document:
         )
     except json.JSONDecodeError as error:
         return Document(problems=[*problems, _syntax_problem(error)])
-    return Document(value, readable=True, problems=[*problems, *_value_problems(value)])
+    return Document(value, readable=True, problems=problems)
 
 
 def _items(value: object) -> list[Any]:
@@ -203,14 +204,14 @@ def _size_problem(size: int, path: Path = ()) -> Problem:
     return Problem("error", "schema", "X10", pointer(path), message, _TOO_LARGE)
 
 
-def _longest_text(value: object) -> Path:
-    """Path of the longest text if it alone is a large part of the document, else the root's."""
-    path, longest = max(
-        ((path, len(part)) for path, part in walk(value) if isinstance(part, str)),
-        key=lambda found: found[1],
-        default=((), 0),
-    )
-    return path if longest > _LONG_TEXT else ()
+def _long_text(value: object) -> Path | None:
+    """Path of the first text that alone is a large part of a document that is not too deep."""
+    if isinstance(value, str):
+        return () if len(value) > _LONG_TEXT else None
+    for key, child in value.items() if isinstance(value, dict) else enumerate(_items(value)):
+        if (path := _long_text(child)) is not None:
+            return (key, *path)
+    return None
 
 
 def _foreign_problem(value: object) -> Problem | None:

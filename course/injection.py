@@ -26,7 +26,7 @@ _PHRASES = (
     r"(?:above|before|so far|said|told|previously)\b",
     rf"(?:do not|don.?t|never|stop) (?:follow|obey|following|obeying){_NEAR}(?:previous|above|"
     rf"earlier|your|system)\b",
-    r"system[ -]?prompt|system message|hidden instructions?|developer mode|jailbreak (?:mode|"
+    r"(?<!operating )system[ -]?prompt|system message|hidden instructions?|developer mode|jailbreak (?:mode|"
     r"yourself|the model)",
     rf"(?:reveal|print|output|show|repeat|leak|display){_NEAR}(?:your|the) (?:initial |hidden |"
     rf"original |secret )"
@@ -35,9 +35,9 @@ _PHRASES = (
     r"from now on,? (?:you|act|respond|answer|always|only|ignore)\b",
     r"(?:act|respond|behave|pretend)(?: to be| as)? (?:as )?(?:if you were )?(?:an? )?"
     r"(?:unrestricted|uncensored|jailbroken|evil|ai |llm|language model|large language model|chatbot|dan\b)",
-    r"as an? (?:ai|large language|language) (?:model|assistant)",
+    r"as an ai(?: language)? (?:model|assistant)|as a (?:large )?language model",
     rf"(?:set|make|mark|change|put|answer){_NEAR}(?:all|every|each|any)\b[^.!?\n]{{0,30}}?"
-    r"\b(?:answers?|answer keys?|options?|scores?|grades?|verdicts?) (?:to|as|be|with|=) ?[\"'“]?\w",
+    r"\b(?:answers?|answer keys?|scores?|grades?|verdicts?) (?:to|as|be|with|=) ?[\"'“]?\w",
     r"(?:rate|score|grade|approve|accept|mark|judge) (?:this|the|every|all)[^.!?\n]{0,20} "
     r"(?:lessons?|sections?|courses?|content|drafts?) (?:as|with|at) (?:a )?(?:pass|perfect|"
     r"excellent|5|10|1\.0|100)",
@@ -89,7 +89,8 @@ _PHRASES = (
     r"системн\w+ (?:промпт|промт|подсказк|сообщени|инструкци)\w*",
     r"(?:ты|вы) теперь[ ,:—-]+\w+|теперь (?:ты|вы)[ ,:—-]+(?!мож|смож|уме|зна|готов)\w+",
     r"(?:с этого момента|отныне),? (?:ты|вы|отвеча|игнориру)\w*",
-    rf"(?:постав|установ|сдела|отмет|измен)\w*{_NEAR}(?:все|кажд)\w*{_NEAR}ответ\w* (?:на|как|в) ",
+    rf"(?:постав|установ|сдела|отмет|измен)\w*{_NEAR}(?:все|кажд)\w*{_NEAR}ответ\w* (?:(?:на|как|"
+    rf"в) |[абвгabcd]\b)",
     # Italian
     rf"(?:ignora\w*|dimentica\w*|trascura\w*|disobbedi\w*|non (?:seguire|tenere conto)){_NEAR}(?:istruzioni|"
     rf"indicazioni|ordini|regole|comandi){_NEAR}(?:precedenti|anteriori|sopra|sistema)\b",

@@ -1,7 +1,8 @@
 """German objectives: heads and tails that cannot be observed, and what to write instead.
 
 The infinitive of a German objective stands at its end ("Schleifen verstehen"), so the object is part of
-the expression; with a subject the verb stands second and keeps its person.
+the expression, and a capital tells the noun ("Wissen") from the verb. With a subject the verb stands
+second and keeps its person.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ GERMAN = objective_language(
         (rf"(?P<who>{_LEARNERS}) (?:kennen|lernen)\b", r"\g<who> beschreiben"),
         (rf"(?P<who>{_LEARNERS}) (?:kennt|lernt)\b", r"\g<who> beschreibt"),
         (
-            rf"{_OBJECT} (?:verstehen|begreifen|nachvollziehen)(?: lernen)?" + _END,
+            rf"{_OBJECT} (?-i:verstehen|begreifen|nachvollziehen)(?: lernen)?" + _END,
             r"\g<object> erklären\g<end>",
         ),
-        (rf"{_OBJECT} (?:kennenlernen|kennen lernen|kennen)" + _END, r"\g<object> beschreiben\g<end>"),
+        (rf"{_OBJECT} (?-i:kennenlernen|kennen lernen|kennen)" + _END, r"\g<object> beschreiben\g<end>"),
         (rf"über {_OBJECT} bescheid wissen" + _END, r"Über \g<object> Auskunft geben\g<end>"),
         (
             rf"(?:sich )?mit {_OBJECT} vertraut (?:sein|machen)" + _END,
@@ -52,10 +53,13 @@ GERMAN = objective_language(
             rf"sich {_OBJECT} bewusst (?:sein|werden|machen)" + _END,
             r"Die Bedeutung \g<object> erläutern\g<end>",
         ),
-        (rf"{_OBJECT} (?:zu schätzen wissen|wertschätzen|würdigen)" + _END, r"\g<object> bewerten\g<end>"),
-        (r"(?P<object>\w+ieren|[^,]* (?-i:[a-zäöü])\w*(?:en|ern|eln)) lernen" + _END, r"\g<object>\g<end>"),
-        (rf"{_OBJECT} wissen" + _END, r"\g<object> wiedergeben\g<end>"),
-        (rf"{_OBJECT} (?:lernen|erlernen)" + _END, r"\g<object> anwenden\g<end>"),
+        (rf"{_OBJECT} (?-i:zu schätzen wissen|wertschätzen|würdigen)" + _END, r"\g<object> bewerten\g<end>"),
+        (
+            r"(?P<object>\w+ieren|[^,]* (?-i:[a-zäöü])\w*(?:en|ern|eln)) (?-i:lernen)" + _END,
+            r"\g<object>\g<end>",
+        ),
+        (rf"{_OBJECT} (?-i:wissen)" + _END, r"\g<object> wiedergeben\g<end>"),
+        (rf"{_OBJECT} (?-i:lernen|erlernen)" + _END, r"\g<object> anwenden\g<end>"),
         (r"versteht\b", "Erklärt"),
         (r"kennt\b", "Beschreibt"),
     ],

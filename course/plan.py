@@ -12,7 +12,7 @@ from itertools import chain, combinations
 from pydantic import BaseModel, ConfigDict
 
 from .analysis import AnalysisResult, Difficulty, Importance, Progression, Section
-from .objective import rewrite
+from .objective import measurability, rewrite
 from .risk import needs_sign_off, section_risk
 
 OBJECTIVES_PER_LESSON = 5
@@ -88,7 +88,7 @@ class CoursePlan(_Part):
 
 def plan_course(analysis: AnalysisResult, language: str) -> CoursePlan:
     """Plan every lesson of a validated analysis, written in `language` (a tag such as "en")."""
-    notes = [*_total_note(analysis), *_duration_note(analysis)]
+    notes = [*_total_note(analysis), *_duration_note(analysis), *_language_note(language)]
     sections = [_plan_section(analysis, section, language, notes) for section in analysis.sections]
     return CoursePlan(language=language, sections=sections, notes=notes)
 
@@ -229,6 +229,12 @@ def _duration_note(analysis: AnalysisResult) -> list[str]:
     if asked > MINUTES_MAXIMUM:
         return [f"{asked} minutes a lesson became {MINUTES_MAXIMUM}: a lesson has at most that."]
     return []
+
+
+def _language_note(language: str) -> list[str]:
+    if measurability("", language) != "unverified":
+        return []
+    return [f"Whether objectives in {language} can be measured is not verified; they are taught as they are."]
 
 
 def _rewritten_note(section: Section, item: RewrittenObjective) -> str:

@@ -117,10 +117,11 @@ def _schema_at(path: Path) -> Mapping[str, Any]:
 
 
 def _child(node: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
-    if isinstance(part, int):
-        return node.get("items", {})
-    extra = node.get("additionalProperties", {})
-    return node.get("properties", {}).get(part) or (extra if isinstance(extra, dict) else {})
+    extra = node.get("additionalProperties")
+    other: Mapping[str, Any] = extra if isinstance(extra, dict) else {}
+    children: Mapping[str, Mapping[str, Any]] = node.get("properties", {})
+    items: Mapping[str, Any] = node.get("items", {})
+    return items if isinstance(part, int) else children.get(part, other)
 
 
 def _resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
