@@ -166,7 +166,7 @@ class Gateway:
 
     async def _try(self, question: Question[T], target: Target, structured: bool) -> Try[T]:
         """One call, if the breaker permits it once there is a free slot."""
-        lane = self._lane()
+        lane = await self._lane()
         async with lane.slots:
             permit = target.breaker.admit()
             if permit is None:
@@ -180,10 +180,12 @@ class Gateway:
             target.breaker.record(permit, ended.outcome)
         return ended
 
-    def _lane(self) -> _Lane:
+    async def _lane(self) -> _Lane:
         loop = asyncio.get_running_loop()
         if loop not in self._lanes:
-            self._lanes[loop] = _Lane(self.provider, self._policy)
+            # Certificates are read from files, which the dev server allows no event loop to do.
+            lane = await asyncio.to_thread(_Lane, self.provider, self._policy)
+            self._lanes.setdefault(loop, lane)
         return self._lanes[loop]
 
     async def _call(
