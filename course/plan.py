@@ -174,6 +174,11 @@ def _topic_groups(section: Section, objective_groups: list[list[str]], notes: li
         free = (choice for choice in chain([first], choices) if (key, choice) not in used)
         groups.append(next(free, first))
         used.add((key, groups[-1]))
+    if len(used) < len(groups):
+        notes.append(
+            f"Section {section.section_id}: {len(groups) - len(used)} of {len(groups)} lessons repeat "
+            "another's objectives and key topics; it has too few of both for so many lessons."
+        )
     _note_topics(section, groups, notes)
     return [[topics[index] for index in group] for group in groups]
 

@@ -181,6 +181,13 @@ def test_key_topics_beyond_ten_a_lesson_are_noted(
     assert any("2 of 12 key topics are left out" in note for note in plan.notes)
 
 
+def test_lessons_that_cannot_differ_are_noted(
+    document: dict[str, Any], sections: list[dict[str, Any]]
+) -> None:
+    sections[1] |= {"estimated_lessons": 10, "key_topics": ["line plots", "subplots", "axis labels"]}
+    assert any("2 of 10 lessons repeat" in note for note in plan_of(document).notes)
+
+
 @pytest.mark.parametrize(
     ("minutes", "hours", "expected"),
     [
