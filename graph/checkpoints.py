@@ -52,8 +52,6 @@ async def open_run_store(folder: Path | None = None) -> AsyncIterator[RunStore]:
     journal = SqliteJournal(path)
     try:
         async with aiosqlite.connect(path, timeout=_WAIT_S) as connection:
-            # Like the journal: a killed process loses nothing, and no commit waits for the disk.
-            await connection.execute("PRAGMA synchronous = NORMAL")
             saver = AsyncSqliteSaver(connection, serde=strict_serializer())
             await _set_up(saver, path)
             yield RunStore(path, saver, journal, SqliteDraftStore(path))
@@ -105,6 +103,8 @@ def check_run_id(run_id: str) -> str:
 
 async def _set_up(saver: AsyncSqliteSaver, path: Path) -> None:
     try:
+        # Like the journal: a killed process loses nothing, and no commit waits for the disk.
+        await saver.conn.execute("PRAGMA synchronous = NORMAL")
         await saver.setup()
     except sqlite3.DatabaseError as error:
         raise SettingsError(f"The file of runs {path} cannot be used: {error}.") from error

@@ -107,15 +107,19 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         snapshot = await graph.aget_state(run.config)
     except InsufficientLessonsError as error:
         paths = await _save_short_run(run, graph)
-        error.add_note(f"What there is was saved: {', '.join(map(str, paths))}")
+        error.__notes__ = [f"What there is was saved: {', '.join(map(str, paths))}"]
         raise
-    except CourseAIError as error:
-        error.add_note(resume_hint(run.run_id))
+    except Exception as error:
+        # In place of LangGraph's note, which names its task by a random id.
+        error.__notes__ = [resume_hint(run.run_id)]
         raise
     finally:
         await services.aclose()
     if snapshot.interrupts:
-        return _waiting(run, snapshot.interrupts[0].value)
+        request = snapshot.interrupts[0].value
+        if problem := request.get("error"):
+            raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
+        return _waiting(run, request)
     return _finished(run, snapshot.values)
 
 
@@ -201,8 +205,6 @@ def _checked(course: Json, run_id: str) -> Json:
 
 
 def _waiting(run: _Run, request: Json) -> RunOutcome:
-    if problem := request.get("error"):
-        raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
     paths = write_files(run.settings.folder, {"review.json": json_text(request)})
     run.register.mark(run.run_id, "waiting_for_review")
     return RunOutcome(run.run_id, "waiting_for_review", run.settings, paths, request=request)
