@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from courseai.course.errors import ModelUnavailableError
-from courseai.models.call import Outcome
+from courseai.models.call import Answer, Outcome
 from tests.models.conftest import (
     GOOD,
     KEY,
@@ -57,6 +58,7 @@ REFUSED = {
     "flood": (floods, Outcome.BAD_RESPONSE),
     "compressed": (sends(gzip.compress(b"{}"), content_encoding="gzip"), Outcome.BAD_RESPONSE),
 }
+CHAOTIC = ("403", "404", "HTML", "not UTF-8", "no choices", "compressed")
 
 
 @pytest.mark.parametrize(("behaviour", "outcome"), TRANSIENT.values(), ids=TRANSIENT)
@@ -184,6 +186,21 @@ async def test_the_key_is_in_no_record_log_or_error(
     assert KEY not in str(caught.value)
     assert KEY not in repr(rig.calls)
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_server_in_chaos_gets_every_request_answered_or_refused_and_every_try_recorded(
+    make_rig: RigMaker, seed: int
+) -> None:
+    rig = make_rig(breaker_failures=3)
+    chance = random.Random(seed)
+    kinds = [each for each, _ in (TRANSIENT | {name: REFUSED[name] for name in CHAOTIC}).values()]
+    for model in (MODEL, FALLBACK, "google/gemini-2.5-flash"):
+        rig.server.will(model, *chance.choices([*kinds, says(GOOD), says("no JSON")], k=40))
+    asked = (rig.ask(subject=f"s{number}") for number in range(12))
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(end, Answer | ModelUnavailableError) for end in ended)
+    assert len(rig.calls) == len(rig.server.requests)
 
 
 async def test_cancelling_passes_through_and_leaves_the_request_in_flight(rig: Rig) -> None:
