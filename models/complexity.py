@@ -70,7 +70,9 @@ def course_complexity(
         }
         known |= words
         result[section.section_id] = Complexity(
-            _score(signals, policy), {name: round(value, 3) for name, value in signals.items()}, has_template(section)
+            _score(signals, policy),
+            {name: round(value, 3) for name, value in signals.items()},
+            has_template(section),
         )
     return result
 
@@ -97,7 +99,7 @@ def _prerequisite_depths(plan: CoursePlan) -> dict[str, int]:
 def _share_named(section: SectionPlan, keywords: list[str]) -> float:
     """Share of the section's key topics that hold one of the domain's keywords."""
     topics = {topic.casefold() for lesson in section.lessons for topic in lesson.key_topics}
-    named = [t for t in topics if any(keyword.casefold() in t for keyword in keywords)]
+    named = [topic for topic in topics if any(_names(topic, keyword) for keyword in keywords)]
     return len(named) / max(1, len(topics))
 
 
@@ -105,8 +107,13 @@ def _share_linked(section: SectionPlan, plan: CoursePlan, concepts: list[str]) -
     """Share of the course's key concepts that this section has in common with another one."""
     others = " ".join(_text(other) for other in plan.sections if other.section_id != section.section_id)
     own = _text(section)
-    linked = [c for c in concepts if c.casefold() in own and c.casefold() in others]
+    linked = [concept for concept in concepts if _names(own, concept) and _names(others, concept)]
     return min(1.0, len(linked) / 4)
+
+
+def _names(text: str, term: str) -> bool:
+    """True where a word of `text` begins with the term: "list" is in "lists", "art" is not in "chart"."""
+    return re.search(rf"\b{re.escape(term.casefold())}", text) is not None
 
 
 def _objectives_marked(section: SectionPlan, kind: str, language: str) -> float:
@@ -127,7 +134,7 @@ def _share_marked(words: set[str], kind: str, language: str) -> float:
 @cache
 def _marker(kind: str, language: str) -> re.Pattern[str] | None:
     text = resources.files("courseai.models").joinpath("complexity_markers.json").read_text("utf-8")
-    pattern = json.loads(text)[kind].get(language.split("-")[0])
+    pattern = json.loads(text)[kind].get(language.split("-", maxsplit=1)[0])
     return re.compile(pattern) if pattern else None
 
 

@@ -16,10 +16,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_bench import (
+    SAMPLES,
+    Json,
+    Run,
+    edition,
+    english_courses,
+    one_tier,
+    policy_with,
+    profile,
+    run_course,
+)
+
 from courseai.course.policy import Policy, default_policy
 from courseai.models.ledger import totals
 from courseai.quality.embeddings import Embedder, EmbeddingModel, VectorStore
-from course_bench import SAMPLES, Json, Run, edition, english_courses, one_tier, policy_with, profile, run_course
 
 CASCADE, PREMIUM = "cascade", "all qwen3_max"
 TARGET = 0.85

@@ -1,4 +1,4 @@
-"""What the course benchmarks share: the courses, the policies as data, and one run against the offline author.
+"""What the course benchmarks share: courses, policies as data, and a run against the offline author.
 
 The courses are the sample documents of `studio/samples` (or `--inputs FOLDER`), and further courses cut from
 them. Section ids are kept, so a section reads the same in every course that has it and is encoded once.
@@ -72,9 +72,7 @@ def scaled(settings: OfflineSettings, factor: float) -> OfflineSettings:
     """The same with every latency's median times `factor`."""
     models = {
         name: model.model_copy(
-            update={
-                "latency": Latency(median_s=model.latency.median_s * factor, sigma=model.latency.sigma)
-            }
+            update={"latency": Latency(median_s=model.latency.median_s * factor, sigma=model.latency.sigma)}
         )
         for name, model in settings.models.items()
     }
@@ -154,9 +152,7 @@ async def run_course(
 ) -> Run:
     """One course by the offline author, in this process."""
     journal = MemoryJournal()
-    services = make_services(
-        offline(create_app(settings)), policy=policy, embedder=embedder, journal=journal
-    )
+    services = make_services(offline(create_app(settings)), policy=policy, embedder=embedder, journal=journal)
     run_id = "bench"
     try:
         result = await build_graph(services).ainvoke(

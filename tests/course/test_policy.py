@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from courseai.course.errors import SettingsError
 from courseai.course.policy import SIGNALS, Policy, default_policy, load_policy
-from hypothesis import given
-from hypothesis import strategies as st
 
 Json = dict[str, Any]
 
@@ -88,6 +90,7 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     [
         ({"ladder": {"risk_tier": "gpt_9"}}, "gpt_9"),
         ({"ladder": {"tiers": []}}, "ladder.tiers"),
+        ({"ladder": {"tiers": ["oss_20b", "oss_120b", "qwen3_max", "oss_20b"]}}, "twice"),
         ({"ladder": {"template_tiers": ["gpt_9"]}}, "gpt_9"),
         ({"alignment": {"accept": 0.7}}, "borderline <= accept_with_flag <= accept"),
         ({"alignment": {"accept": 80}}, "alignment.accept"),
@@ -125,25 +128,29 @@ def test_the_fingerprint_is_the_same_for_the_same_content_in_any_order(tmp_path:
     assert load_policy(written(tmp_path, backwards)).fingerprint == default_policy().fingerprint
 
 
-def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+def numbers(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Paths to every number in a JSON value."""
     if isinstance(value, dict):
-        return [leaf for key, item in value.items() for leaf in leaves(item, (*path, key))]
+        return [found for key, item in value.items() for found in numbers(item, (*path, key))]
     if isinstance(value, list):
-        return [leaf for index, item in enumerate(value) for leaf in leaves(item, (*path, index))]
+        return [found for index, item in enumerate(value) for found in numbers(item, (*path, index))]
     return [path] if isinstance(value, int | float) else []
 
 
-@given(st.sampled_from(leaves(content())))
-def test_the_fingerprint_changes_with_any_number_of_the_policy(path: tuple[str | int, ...]) -> None:
+@given(st.sampled_from(numbers(content())), st.sampled_from([-1, 1, -0.01, 0.01]))
+def test_the_fingerprint_changes_with_any_number_of_the_policy(
+    path: tuple[str | int, ...], change: float
+) -> None:
     value = content()
     *above, last = path
     block: Any = value
     for key in above:
         block = block[key]
-    block[last] += 1
-    # Not validated: the hash must tell apart even what would be refused.
-    changed = Policy.model_construct(**value)
+    block[last] += change
+    try:
+        changed = Policy.model_validate(value)
+    except ValidationError:
+        reject()
     assert changed.fingerprint != default_policy().fingerprint
 
 
