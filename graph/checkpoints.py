@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from pathlib import Path
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from courseai.course.errors import SettingsError
 from courseai.models.draft_store import DraftStore, SqliteDraftStore
@@ -49,11 +50,14 @@ async def open_run_store(folder: Path | None = None) -> AsyncIterator[RunStore]:
     Raises `SettingsError` when the folder cannot be used or its file is no SQLite file.
     """
     path = prepare_file(folder or runs_folder(os.environ))
+    _switch_to_wal(path)
     journal = SqliteJournal(path)
     try:
         async with aiosqlite.connect(path, timeout=_WAIT_S) as connection:
+            # Like the journal: a killed process loses nothing, and no commit waits for the disk.
+            await connection.execute("PRAGMA synchronous = NORMAL")
             saver = AsyncSqliteSaver(connection, serde=strict_serializer())
-            await _set_up(saver, path)
+            await saver.setup()
             yield RunStore(path, saver, journal, SqliteDraftStore(path))
     finally:
         await journal.aclose()
@@ -101,10 +105,22 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-async def _set_up(saver: AsyncSqliteSaver, path: Path) -> None:
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+
+
+# SQLite does not wait when several processes switch a new file to WAL at once: one wins, the others fail.
+@retry(
+    retry=retry_if_exception(_is_busy), stop=stop_after_delay(_WAIT_S), wait=wait_fixed(0.05), reraise=True
+)
+def _set_wal(path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=_WAIT_S)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _switch_to_wal(path: Path) -> None:
+    """Once for each file: the mode is stored in it. Raises `SettingsError` for a file that is no store."""
     try:
-        # Like the journal: a killed process loses nothing, and no commit waits for the disk.
-        await saver.conn.execute("PRAGMA synchronous = NORMAL")
-        await saver.setup()
+        _set_wal(path)
     except sqlite3.DatabaseError as error:
         raise SettingsError(f"The file of runs {path} cannot be used: {error}.") from error
