@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from functools import cache
 
 from courseai.graph.build import CourseGraph, build_graph
+from courseai.graph.checkpoints import prepare_file, runs_folder
 from courseai.graph.services import make_services
+from courseai.models.draft_store import SqliteDraftStore
+from courseai.models.journal import SqliteJournal
+
+_lock = threading.Lock()
 
 
-@cache
 def course_graph() -> CourseGraph:
     """The course graph with services from the environment; made once per process, for its weights.
 
-    A server brings its own checkpointer, and refuses a graph that has one.
+    Calls and drafts are kept in the folder of runs (graph/checkpoints.py), so a run that waits for a
+    person survives a restart of the server. It has no checkpointer: a server brings its own and refuses
+    a graph that has one. Raises `SettingsError` for settings that cannot be used.
     """
-    return build_graph(make_services())
+    with _lock:
+        return _made()
+
+
+async def studio_graph() -> CourseGraph:
+    """`course_graph()` for studio/langgraph.json: files are read in a thread, as a server demands."""
+    return await asyncio.to_thread(course_graph)
+
+
+@cache
+def _made() -> CourseGraph:
+    path = prepare_file(runs_folder(os.environ))
+    return build_graph(make_services(journal=SqliteJournal(path), drafts=SqliteDraftStore(path)))

@@ -50,25 +50,27 @@ def _ask(request: Json, items: list[ReviewItem]) -> list[ReviewDecision]:
 def _check_edits(decisions: list[ReviewDecision]) -> None:
     """Raises ValueError for edited content that breaks the schema."""
     for decision in decisions:
-        model = CourseMetadata if decision.item_id == "metadata" else LessonDraft
         if decision.edited is None:
             continue
         if decision.item_id.startswith("section:"):
             raise ValueError(f"{decision.item_id} cannot be edited as a whole: edit its lessons.")
         try:
-            model.model_validate(_payload(decision))
+            _edited(decision)
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
+            place = ".".join(map(str, first["loc"])) or "content_json"
             raise ValueError(
                 f"The edit of {decision.item_id} is not valid: {place}: {first['msg']}."
             ) from error
 
 
-def _payload(decision: ReviewDecision) -> Json:
+def _edited(decision: ReviewDecision) -> Json:
+    """The edited content in its schema; raises ValidationError. Some review pages send it as JSON text."""
+    model = CourseMetadata if decision.item_id == "metadata" else LessonDraft
     edited = decision.edited or {}
-    content: Json = edited.get("content_json", edited)
-    return content
+    content = edited.get("content_json", edited)
+    valid = model.model_validate_json(content) if isinstance(content, str) else model.model_validate(content)
+    return valid.model_dump(mode="json")
 
 
 async def _content(item: ReviewItem, state: CourseState, drafts: DraftStore) -> Json:
@@ -92,7 +94,7 @@ async def _applied(
     for decision in decisions:
         if decision.item_id == "metadata" and decision.edited is not None:
             update["metadata"] = state["metadata"] | {
-                "value": _payload(decision),
+                "value": _edited(decision),
                 "source": "reviewer",
                 "problems": [],
             }
@@ -114,9 +116,7 @@ async def _with_lesson(outcome: Json, number: int, decision: ReviewDecision, dra
     lessons = (await drafts.get(outcome["ref"]))["lessons"]
     kept = [lesson for lesson in lessons if lesson["number"] != number]
     if decision.type == "edit":
-        kept.append(
-            LessonDraft.model_validate(_payload(decision)).model_dump(mode="json") | {"number": number}
-        )
+        kept.append(_edited(decision) | {"number": number})
     kept.sort(key=lambda lesson: lesson["number"])
     ref = await drafts.put({"lessons": kept})
     return outcome | {"ref": ref, "lesson_numbers": [lesson["number"] for lesson in kept]}

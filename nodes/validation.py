@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
-from langgraph.types import StreamWriter
+from langgraph.types import Overwrite, StreamWriter
 
 from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
-from courseai.course.state import CourseInput, CourseState, RunContext
+from courseai.course.state import CourseState, RunContext, ThreadInput
 from courseai.prompts.template import fingerprint
 
 
 def validate(
-    state: CourseInput,
+    state: ThreadInput,
     config: RunnableConfig,
     runtime: Runtime[RunContext],
     writer: StreamWriter,
@@ -26,7 +28,7 @@ def validate(
 ) -> CourseState:
     """Accept the document and plan it, or reject it with every problem found."""
     intake = validate_value(state.analysis_result, language=state.language)
-    update = _run_facts(config, runtime.context, policy)
+    update = _run_facts(config, runtime.context, policy, state.run_id)
     update["problems"] = [problem.to_dict() for problem in intake.problems]
     if intake.analysis is None or intake.language is None:
         return update | {"status": "rejected"}
@@ -40,11 +42,12 @@ def validate(
     }
 
 
-def _run_facts(config: RunnableConfig, context: RunContext | None, policy: Policy) -> CourseState:
+def _run_facts(
+    config: RunnableConfig, context: RunContext | None, policy: Policy, earlier: str | None
+) -> CourseState:
     settings = context or RunContext()
-    thread_id = config.get("configurable", {}).get("thread_id")
-    return {
-        "run_id": str(thread_id or uuid4()),
+    facts: CourseState = {
+        "run_id": _run_id(config.get("configurable", {}), earlier),
         "review": settings.review,
         "seed": settings.seed,
         "policy": {
@@ -52,6 +55,36 @@ def _run_facts(config: RunnableConfig, context: RunContext | None, policy: Polic
             "fingerprint": policy.fingerprint,
             "prompts": fingerprint(),
         },
+    }
+    return _forgotten() | facts if earlier else facts
+
+
+def _run_id(settings: Mapping[str, Any], earlier: str | None) -> str:
+    """The thread's id. A second run in the same thread gets `-2`: each run has its own calls and bill."""
+    run_id = str(settings.get("thread_id") or uuid4())
+    # Set where this graph is a node of another one, which may call it more than once in a thread.
+    if outer := settings.get("checkpoint_ns", "").rpartition("|")[0]:
+        run_id += f"-{hashlib.sha256(outer.encode()).hexdigest()[:8]}"
+    if earlier is None:
+        return run_id
+    number = earlier.removeprefix(f"{run_id}-")
+    return f"{run_id}-{int(number) + 1 if number.isdigit() else 2}"
+
+
+def _forgotten() -> CourseState:
+    """Everything that an earlier run left in its thread, emptied: its attempts and decisions are not ours."""
+    nothing: Any = Overwrite({})
+    return {
+        "metadata": {},
+        "briefs": {},
+        "sections": nothing,
+        "verdicts": {},
+        "judge_rounds": 0,
+        "lesson_count": {},
+        "coverage": {},
+        "decisions": nothing,
+        "course": {},
+        "report": {},
     }
 
 

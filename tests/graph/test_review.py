@@ -1,0 +1,219 @@
+"""Review: who is asked about what, in which shape, and what an answer changes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from tests.graph.conftest import LESSONS, PLANNED, changed_policy
+
+if TYPE_CHECKING:
+    from tests.graph.conftest import Json, Outcome, Pipeline, PipelineMaker
+
+STRICT = {"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0}
+"""Alignment cut-offs under which every section and every lesson passes with a flag."""
+FLAGGED = [f"section:{section_id}" for section_id in LESSONS] + [f"lesson:{lesson}" for lesson in PLANNED]
+APPROVE = {"type": "approve"}
+
+
+@pytest.fixture
+def pipeline(make_pipeline: PipelineMaker) -> Pipeline:
+    """A pipeline that flags everything, and can wait."""
+    policy = changed_policy(alignment=STRICT, course={"min_lessons": 9})
+    return make_pipeline(policy=policy, checkpointer=InMemorySaver())
+
+
+def requests_of(outcome: Outcome) -> list[Json]:
+    """The action requests of the one interrupt that is pending."""
+    (interrupt,) = outcome.interrupts
+    requests: list[Json] = interrupt.value["action_requests"]
+    return requests
+
+
+def content_of(outcome: Outcome, item_id: str) -> Json:
+    """What a reviewer is shown of one item."""
+    found = [request for request in requests_of(outcome) if request["args"]["item_id"] == item_id]
+    content: Json = found[0]["args"]["content_json"]
+    return content
+
+
+def answer(**by_item: Any) -> Json:
+    """Approve everything but these; `lesson_s1_l1=...` stands for the item lesson:s1-l1."""
+    given = {name.replace("_", ":", 1).replace("_", "-"): decision for name, decision in by_item.items()}
+    assert set(given) <= set(FLAGGED)
+    return {"decisions": [given.get(item_id, APPROVE) for item_id in FLAGGED]}
+
+
+def lesson_of(outcome: Outcome, lesson_id: str) -> Json:
+    """A lesson of the finished course."""
+    sections = outcome.state["course"]["sections"]
+    return next(x for section in sections for x in section["lessons"] if x["lesson_id"] == lesson_id)
+
+
+class TestMode:
+    async def test_flag_goes_on_and_marks(self, pipeline: Pipeline, document: Json) -> None:
+        outcome = await pipeline.run(document, review="flag", thread="t")
+
+        assert outcome.state["status"] == "finished"
+        assert list(outcome.flags) == FLAGGED
+        assert outcome.report["decisions"] == []
+
+    async def test_auto_approves_what_passes_and_marks_the_rest(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        outcome = await pipeline.run(document, review="auto", thread="t")
+
+        assert list(outcome.flags) == [f"section:{section_id}" for section_id in LESSONS]
+        assert {decision["message"] for decision in outcome.report["decisions"]} == {
+            "approved by the review mode auto"
+        }
+
+    async def test_ask_stops_with_one_interrupt_that_lists_everything(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        outcome = await pipeline.run(document, review="ask", thread="t")
+
+        assert "course" not in outcome.state
+        assert [request["args"]["item_id"] for request in requests_of(outcome)] == FLAGGED
+        for request in requests_of(outcome):
+            assert set(request) == {"name", "args", "description"}
+        assert outcome.interrupts[0].value["review_configs"] == [
+            {"action_name": name, "allowed_decisions": ["approve", "edit", "reject", "respond"]}
+            for name in ("review_lesson", "review_section")
+        ]
+
+    async def test_ask_does_not_stop_where_nothing_is_flagged(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        outcome = await make_pipeline(checkpointer=InMemorySaver()).run(document, review="ask", thread="t")
+
+        assert outcome.state["status"] == "finished"
+        assert "review_needed" not in outcome.kinds()
+
+
+class TestAnswer:
+    @pytest.fixture
+    async def waiting(self, pipeline: Pipeline, document: Json) -> Outcome:
+        """A run in thread `t` that waits for an answer."""
+        return await pipeline.run(document, review="ask", thread="t")
+
+    async def test_approve_finishes_the_course_and_asks_no_model(
+        self, pipeline: Pipeline, waiting: Outcome
+    ) -> None:
+        asked = len(pipeline.author.asked)
+
+        outcome = await pipeline.answer(answer(), "t")
+
+        assert waiting.interrupts
+        assert outcome.lesson_ids == PLANNED
+        assert outcome.flags == {}
+        assert {decision["type"] for decision in outcome.report["decisions"]} == {"approve"}
+        assert len(pipeline.author.asked) == asked
+
+    async def test_edit_changes_the_lesson(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        content = content_of(waiting, "lesson:s1-l2") | {"title": "A better title"}
+        edit = {"type": "edit", "edited_action": {"name": "review_lesson", "args": {"content_json": content}}}
+
+        outcome = await pipeline.answer(answer(lesson_s1_l2=edit), "t")
+
+        assert lesson_of(outcome, "s1-l2")["title"] == "A better title"
+        assert outcome.lesson_ids == PLANNED
+
+    async def test_edited_content_may_come_as_json_text(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        content = json.dumps(content_of(waiting, "lesson:s1-l2") | {"title": "A better title"})
+        edit = {"type": "edit", "edited_action": {"name": "review_lesson", "args": {"content_json": content}}}
+
+        outcome = await pipeline.answer(answer(lesson_s1_l2=edit), "t")
+
+        assert lesson_of(outcome, "s1-l2")["title"] == "A better title"
+
+    async def test_reject_takes_the_lesson_out(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        assert waiting.interrupts
+
+        outcome = await pipeline.answer(answer(lesson_s3_l1={"type": "reject", "message": "no"}), "t")
+
+        assert outcome.lesson_ids == [lesson for lesson in PLANNED if lesson != "s3-l1"]
+
+    async def test_reject_never_makes_the_course_too_short(
+        self, pipeline: Pipeline, waiting: Outcome
+    ) -> None:
+        assert waiting.interrupts
+        no = {"type": "reject", "message": "no"}
+
+        outcome = await pipeline.answer(answer(lesson_s1_l1=no, lesson_s3_l1=no), "t")
+
+        assert len(outcome.lesson_ids) == 9
+        notes = {d["item_id"]: d.get("note") for d in outcome.report["decisions"] if d["type"] == "reject"}
+        assert notes == {
+            "lesson:s1-l1": None,
+            "lesson:s3-l1": "kept: the course would have too few lessons",
+        }
+
+    async def test_older_shape_of_answers_is_understood(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        edited = content_of(waiting, "lesson:s1-l1") | {"title": "A better title"}
+        decisions: dict[str, Json] = dict.fromkeys(FLAGGED, {"type": "accept", "args": None})
+        decisions |= {
+            "lesson:s1-l1": {
+                "type": "edit",
+                "args": {"action": "review_lesson", "args": {"content_json": edited}},
+            },
+            "lesson:s2-l1": {"type": "ignore", "args": None},
+            "lesson:s2-l2": {"type": "response", "args": "Shorten this."},
+        }
+
+        outcome = await pipeline.answer(list(decisions.values()), "t")
+
+        assert lesson_of(outcome, "s1-l1")["title"] == "A better title"
+        assert "s2-l1" not in outcome.lesson_ids
+        said = {decision["item_id"]: decision["message"] for decision in outcome.report["decisions"]}
+        assert said["lesson:s2-l2"] == "Shorten this."
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            "yes",
+            None,
+            {"decisions": []},
+            {"decisions": [APPROVE]},
+            {"decisions": [{"type": "perhaps"}] * len(FLAGGED)},
+            {"decisions": [{"type": "edit"}] * len(FLAGGED)},
+            {"decisions": ["approve"] * len(FLAGGED)},
+            answer(section_s1={"type": "edit", "edited_action": {"name": "x", "args": {"title": "x"}}}),
+            answer(lesson_s1_l1={"type": "edit", "edited_action": {"name": "x", "args": {"title": "x"}}}),
+            answer(lesson_s1_l1={"type": "edit", "edited_action": {"args": {"content_json": "{"}}}),
+        ],
+    )
+    async def test_wrong_answer_is_refused_and_the_run_stays_answerable(
+        self, pipeline: Pipeline, waiting: Outcome, wrong: object
+    ) -> None:
+        refused = await pipeline.answer(wrong, "t")
+
+        assert refused.interrupts[0].value["error"]
+        assert requests_of(refused) == requests_of(waiting)
+        assert (await pipeline.answer(answer(), "t")).state["status"] == "finished"
+
+    async def test_refusal_names_the_item_and_the_field(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        content = content_of(waiting, "lesson:s1-l1") | {"exercises": []}
+        edit = {"type": "edit", "edited_action": {"name": "review_lesson", "args": {"content_json": content}}}
+
+        refused = await pipeline.answer(answer(lesson_s1_l1=edit), "t")
+
+        assert "lesson:s1-l1" in refused.interrupts[0].value["error"]
+        assert "exercises" in refused.interrupts[0].value["error"]
+
+
+async def test_edited_metadata_replaces_what_the_model_wrote(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    pipeline = make_pipeline({"qwen/qwen3-max": {"broken_json_share": 1.0}}, checkpointer=InMemorySaver())
+    waiting = await pipeline.run(document, review="ask", thread="t")
+    content = content_of(waiting, "metadata") | {"title": "Plots from data", "run_id": "not yours"}
+    edit = {"type": "edit", "edited_action": {"name": "review_metadata", "args": {"content_json": content}}}
+
+    outcome = await pipeline.answer({"decisions": [edit]}, "t")
+
+    assert outcome.state["course"]["title"] == "Plots from data"
+    assert outcome.state["course"]["run_id"] == "t"
