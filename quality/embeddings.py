@@ -91,7 +91,7 @@ class Embedder:
             self._known.update(self._store.read(new))
             new = {key: text for key, text in new.items() if key not in self._known}
         if new:
-            vectors = self._run_model([text[:_LONGEST_TEXT] for text in new.values()])
+            vectors = self._run_model([_readable(text) for text in new.values()])
             learned = dict(zip(new, vectors, strict=True))
             self._known.update(learned)
             if self._store is not None:
@@ -155,6 +155,11 @@ def _connection(path: Path) -> Iterator[sqlite3.Connection]:
             "CREATE TABLE IF NOT EXISTS vectors (key BLOB UNIQUE NOT NULL, vector BLOB NOT NULL)"
         )
         yield connection
+
+
+def _readable(text: str) -> str:
+    # Tokenizers refuse the lone surrogates that JSON escapes can bring.
+    return text[:_LONGEST_TEXT].encode("utf-8", "replace").decode()
 
 
 def _key(text: str) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -21,7 +22,9 @@ MINIMUM_SUBSTANCE = 15
 """Different content words beyond the objectives' own that a lesson needs. The shortest real text
 that we measured, 100 words cut from a textbook section, has more (docs/alignment.md)."""
 _SHORTEST_SENTENCE = 4
-_LONGEST_QUOTED_RUN = 0.75
+_SHORTEST_QUOTE = 4
+_NAMED_SHARE = 0.6
+_QUOTED_SHARE = 0.75
 _LOWEST_FUNCTION_WORD_SHARE = 0.15
 _KEYWORD_LIST_WORDS = 5
 
@@ -36,7 +39,7 @@ _TEACHING_TALK = frozenset(_WORD_LISTS["teaching_talk"])
 _ANNOUNCEMENT = re.compile(
     r"\b(?:(?:in|after|throughout|during|by the end of|at the end of|the (?:goal|aim|purpose|"
     r"objectives?|outcomes?) of) (?:this|the|our|your) (?:\w+ )?"
-    r"(?:lesson|section|chapter|module|unit|course|reading|lecture|page|text)"
+    r"(?:lesson|section|chapter|module|unit|course|reading|lecture|page|text)\b"
     r"|by the end,? (?:you|students|learners|readers|participants)"
     r"|(?:you|we|students|learners|readers|participants) (?:will|should|shall|are going to|"
     r"are expected to|need to|must|can expect to) (?:\w+ ){0,2}?(?:learn|be able|know how|"
@@ -53,14 +56,13 @@ def teaching_sentences(
     sentences: Sequence[str], objectives: Sequence[str], language: str = "en"
 ) -> list[str]:
     """The sentences that can count as teaching these objectives, in order."""
-    own_words = {word for text in objectives for word in content_words(text, language)}
-    quoted = [_words(text) for text in objectives]
+    own = [_Objective.read(text, language) for text in objectives]
     return [
         sentence
         for sentence in sentences
         if len(sentence.split()) >= _SHORTEST_SENTENCE
         and not _is_keyword_list(sentence, language)
-        and not _restates(sentence, own_words, quoted, language)
+        and not _restates(sentence, own, language)
     ]
 
 
@@ -81,21 +83,43 @@ def content_words(text: str, language: str = "en") -> list[str]:
     ]
 
 
-def _restates(sentence: str, own_words: set[str], quoted: Sequence[list[str]], language: str) -> bool:
-    new_words = set(content_words(sentence, language)) - own_words
-    if len(new_words) < MINIMUM_NEW_WORDS:
-        return True
-    if _ANNOUNCEMENT.search(sentence) and own_words & set(content_words(sentence, language)):
-        return True
+@dataclass(frozen=True)
+class _Objective:
+    words: list[str]
+    content: frozenset[str]
+
+    @classmethod
+    def read(cls, text: str, language: str) -> _Objective:
+        return cls(_words(text), frozenset(content_words(text, language)))
+
+    def is_named_by(self, content: set[str]) -> bool:
+        return bool(content) and len(self.content & content) >= _NAMED_SHARE * len(self.content)
+
+    def is_quoted_by(self, words: list[str]) -> bool:
+        """Whether the sentence holds most of the objective as one unbroken run of words."""
+        size = max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(self.words)))
+        if len(self.words) < _SHORTEST_QUOTE and self.words and self.words[0] in _TEACHING_TALK:
+            # "Define osmosis": with its verb even two words are a quotation, and not an explanation.
+            size = max(2, len(self.words))
+        own_runs = {tuple(run) for run in _runs(self.words, size)}
+        return any(tuple(run) in own_runs for run in _runs(words, size))
+
+
+def _runs(words: list[str], size: int) -> list[list[str]]:
+    return [words[start : start + size] for start in range(len(words) - size + 1)]
+
+
+def _restates(sentence: str, objectives: Sequence[_Objective], language: str) -> bool:
     words = _words(sentence)
-    return any(_quotes(words, objective) for objective in quoted)
-
-
-def _quotes(words: list[str], objective: list[str]) -> bool:
-    """Whether the sentence holds most of the objective as one unbroken run of words."""
-    run = max(_SHORTEST_SENTENCE, round(_LONGEST_QUOTED_RUN * len(objective)))
-    runs = {tuple(objective[i : i + run]) for i in range(len(objective) - run + 1)}
-    return any(tuple(words[i : i + run]) in runs for i in range(len(words) - run + 1))
+    content = set(content_words(sentence, language))
+    own_words = {word for objective in objectives for word in objective.content}
+    if content & own_words and _ANNOUNCEMENT.search(sentence):
+        return True
+    adds_little = len(content - own_words) < MINIMUM_NEW_WORDS
+    return any(
+        (adds_little and objective.is_named_by(content)) or objective.is_quoted_by(words)
+        for objective in objectives
+    )
 
 
 def _is_keyword_list(sentence: str, language: str) -> bool:
