@@ -3,6 +3,5 @@
 from courseai.models.offline.answer import NOTICE
 from courseai.models.offline.app import create_app
 from courseai.models.offline.settings import OfflineSettings, load_settings
-from courseai.models.offline.transport import OfflineTransport
 
-__all__ = ["NOTICE", "OfflineSettings", "OfflineTransport", "create_app", "load_settings"]
+__all__ = ["NOTICE", "OfflineSettings", "create_app", "load_settings"]

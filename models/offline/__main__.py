@@ -39,7 +39,9 @@ def serve(port: int, settings_file: Path | None) -> None:
         try:
             listener.bind((_LOOPBACK, port))
         except OSError as failure:
-            raise SettingsError(f"Port {port} cannot be used: {failure.strerror}. Give another one, or 0.") from failure
+            raise SettingsError(
+                f"Port {port} cannot be used: {failure.strerror}. Give another one, or 0."
+            ) from failure
         print(f"http://{_LOOPBACK}:{listener.getsockname()[1]}/v1", flush=True)
         server = uvicorn.Server(uvicorn.Config(create_app(settings, served=True), log_level="warning"))
         server.run(sockets=[listener])

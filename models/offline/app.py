@@ -7,7 +7,6 @@ import hashlib
 import json
 from typing import Any
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -46,7 +45,7 @@ def create_app(settings: OfflineSettings | None = None, *, served: bool = False)
     """The offline author as an ASGI app.
 
     `served` says that it stands behind a real socket, where a dropped connection is a socket closed
-    in the middle of an answer; in process it is the error that httpx would raise for that.
+    in the middle of an answer; in process it is an exception, which the client takes for the same.
     """
     author = _Author(settings or OfflineSettings(), served=served)
     routes = [
@@ -107,8 +106,9 @@ class DroppedConnection(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send less than was announced, so that the server has to close the socket."""
+        del scope, receive
         if not self._served:
-            raise httpx.RemoteProtocolError("the offline author was told to close the connection")
+            raise ConnectionResetError("the offline author was told to close the connection")
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})

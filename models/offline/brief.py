@@ -1,4 +1,4 @@
-"""What a request asks for, as far as the offline author can read it: the JSON between <brief> and </brief>."""
+"""What a request asks for, as far as the offline author can read it: the JSON of its <brief>."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def shuffled(seed: int, name: str, size: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _offset(seed: int, name: str, attempt: int) -> int:
-    """Where a wording starts in a pool; pools move independently, so no two wordings are the same throughout."""
+    """Where a wording starts in a pool. Pools move independently, so no two wordings are alike."""
     return generator(seed, name, "attempt", attempt).randrange(1, 10_000) if attempt else 0
 
 

@@ -15,7 +15,7 @@ _EPOCH_S = 1_700_000_000
 
 
 def estimated_tokens(text: str) -> int:
-    """Tokens of a text, estimated as a quarter of its characters, since no tokeniser's vocabulary is at hand."""
+    """Tokens of a text, estimated as a quarter of its characters: no tokeniser comes with us."""
     return math.ceil(len(text) / _CHARACTERS_PER_TOKEN)
 
 

@@ -9,25 +9,31 @@ from courseai.course.bloom import bloom_level
 from courseai.models.offline.forms import Forms, is_quotation, lowered_first, reworded
 
 _LEAD_IN = re.compile(
-    r"^(?:the )?(?:you|students?|learners?|participants?)\s+(?:will|can|should)?\s*(?:be able to\s+)?", re.IGNORECASE
+    r"^(?:the )?(?:you|students?|learners?|participants?)\s+(?:will|can|should)?\s*(?:be able to\s+)?",
+    re.IGNORECASE,
 )
 _DETERMINERS = frozenset(
-    "a an the its their his her your my our this that these those it them each every how what why when where whether "
-    "which who all any some one two three likely".split()
+    "a an the its their his her your my our this that these those it them each every how what why when "
+    "where whether which who all any some one two three likely".split()
 )
 _ALSO_NOUNS = frozenset(
-    "test plan design report use label plot model set list name call sort order study estimate answer sample rate draw "
-    "question support value judge state graph measure practice document run research record break read trace "
-    "quote contrast debug construct program change purchase guide question process complete separate author build".split()
+    "test plan design report use label plot model set list name call sort order study estimate answer "
+    "sample rate draw question support value judge state graph measure practice document run research record break read trace "
+    "quote contrast debug construct program change purchase guide process complete separate author build".split()
 )
-_MORE_VERBS = frozenset("call document label check debug split collect import export save control report record".split())
+_MORE_VERBS = frozenset(
+    "call document label check debug split collect import export save control report record".split()
+)
 _NOT_DOUBLED = frozenset(
-    "open enter listen visit edit limit develop interpret benefit cover offer order inhibit monitor answer trigger "
-    "credit deliver discover alter gather render consider differ filter administer".split()
+    "open enter listen visit edit limit develop interpret benefit cover offer order inhibit monitor answer "
+    "trigger credit deliver discover alter gather render consider differ filter administer".split()
 )
 _ADVERBS = ("carefully", "deliberately", "properly")
-_BEFORE_DETAIL = r"(?<=[\w-] )(?<!how )(?<!as well )(?=(?:from|in|before|by|against|for|under|as(?! well)|to|with|on|into)\b)"
-_CUT = re.compile(r"(?<=\w)(?<!as well) (?:from|in|before|by|against|for|under|as(?! well)|to|with|on|into|using|that|so|of the kind)\b.*")
+_DETAIL = r"(?:from|in|before|by|against|for|under|as(?! well)|to|with|on|into)"
+_BEFORE_DETAIL = rf"(?<=[\w-] )(?<!how )(?<!where )(?<!when )(?<!as well )(?={_DETAIL}\b)"
+_CUT = re.compile(
+    rf"(?<=\w)(?<!as well)(?<! a)(?<! an)(?<! the)(?<! any) (?:{_DETAIL}|using|that|which|so)\b.*"
+)
 _SHORTEST_HEAD = 3
 
 
@@ -47,15 +53,17 @@ def _rewordings(objective: str) -> tuple[tuple[str, str], ...]:
     adverb = _ADVERBS[len(objective) % len(_ADVERBS)]
     return (
         (r"(?<=\w) using\b", " with the help of"),
-        (r"(?<!so )\bthat\b(?! (?:is|are) to\b)", "of the kind that"),
+        (r"(?<!so )\bthat\b", "which"),
         (r"\bwhether\b", "whether or not"),
         (r"(, [\w/ -]+) and (?!where|how|what|why|when|then|not)(?=\w)", r"\1 and also "),
+        (r"\bbetween (.+?) and (?=\w)", r"between, on the one hand, \1 and, on the other, "),
         (r"(?<=[a-z])(?<!whether) or (?=\w)", " or else "),
         (r"(?<!between )(\b[\w/-]+) and (?!where|how|what|why|when|then|also|not)(?=\w)", r"\1 as well as "),
         (_BEFORE_DETAIL, f"{adverb} "),
         (r"\bis\b", "is really"),
         (r"\bare\b", "are truly"),
         (r"\b(?:an?) (?!lot\b|few\b|little\b)", "any "),
+        (r"(\w+ )(\w{4,}) (\w{4,}) (\w{3,})$", r"\1\2-\3 \4"),
     )
 
 
@@ -74,7 +82,7 @@ def _own_base(base: str, gerund: str, objective: str) -> str:
 
 
 def _head(gerund: str, objective: str) -> str:
-    """The first verb and its object: "writing a for loop" of "writing a for loop that repeats ...". """
+    """The first verb and its object: "writing a for loop" of "writing a for loop that repeats ..."."""
     first = gerund if "," in gerund else re.split(r" and (?=[\w-]+ing\b)", gerund)[0]
     head = re.sub(rf" (?:{'|'.join(_ADVERBS)})$", "", _CUT.sub("", first))
     if len(head.split()) < _SHORTEST_HEAD and len(head.split()) < len(gerund.split()):
@@ -93,12 +101,13 @@ def _gerund_phrase(base: str) -> str:
     words = base.split()
     opening = _opening_verbs(words)
     return " ".join(
-        _gerund(word) if place < opening or _is_later_verb(words, place) else word for place, word in enumerate(words)
+        _gerund(word) if place < opening or _is_later_verb(words, place) else word
+        for place, word in enumerate(words)
     )
 
 
 def _opening_verbs(words: list[str]) -> int:
-    """How many words from the start belong to a list of verbs: 5 in "create, index, slice and modify a list"."""
+    """How many words a list of verbs takes at the start: 5 in "create, index, slice and modify a list"."""
     if not words[0].endswith(","):
         return 1
     for place, word in enumerate(words):

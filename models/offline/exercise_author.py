@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from courseai.course.exercise import ExerciseDraft, ExerciseType, Pair, exercise_type
-from courseai.models.offline.brief import SectionBrief
 from courseai.models.offline.chance import shuffled
 from courseai.models.offline.frame import Workshop
 from courseai.models.offline.mention import Mentions
@@ -28,9 +27,9 @@ _ALWAYS = (
 _GAP = "____"
 
 
-def write_exercises(shop: Workshop, mentions: Mentions, brief: SectionBrief) -> list[ExerciseDraft]:
+def write_exercises(shop: Workshop, mentions: Mentions) -> list[ExerciseDraft]:
     """Four exercises of different kinds; over neighbouring lessons every kind that is wanted has its turn."""
-    asked = [exercise_type(label) for label in brief.section.exercise_types or ()]
+    asked = [exercise_type(label) for label in shop.exercise_types]
     wanted = list(dict.fromkeys((*asked, *_ALWAYS)))
     # Multiple choice is in every lesson, because every lesson needs an item that marks itself.
     rest = sorted(set(wanted) - {ExerciseType.MULTIPLE_CHOICE})
@@ -54,7 +53,7 @@ def _multiple_choice(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
 
 
 def _distractors(shop: Workshop, key: str, frames: list[str]) -> list[str]:
-    """Three wrong options, as many of them longer than the key as its dealt rank says, if there are so many."""
+    """Three wrong options, of which as many are longer than the key as its dealt rank says."""
     order = shuffled(shop.deck.seed, f"{key} {shop.lesson.number}", len(frames))
     filled = list(dict.fromkeys(shop.fill(frames[place]) for place in order))
     rank = shop.deck.slot("key length", _OPTIONS)
@@ -101,7 +100,9 @@ def _fact_gap(shop: Workshop, mentions: Mentions) -> ExerciseDraft | None:
         words = fact.statement.split()
         held = [word for word in words if fact.value and word.strip(".,;:%") == fact.value]
         if len(held) == 1:
-            gap = " ".join(word.replace(fact.value or "", _GAP) if word == held[0] else word for word in words)
+            gap = " ".join(
+                word.replace(fact.value or "", _GAP) if word == held[0] else word for word in words
+            )
             explanation = shop.language.phrases.exercises.fact_gap_explanation.format(fact=fact.statement)
             return _gap_draft(gap, [fact.value or ""], explanation)
     return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SHORTEST_RUN = 3
+_SHORTEST_QUOTE = 4
+_QUOTED_SHARE = 0.67
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
 
@@ -23,21 +24,16 @@ class Forms:
     """The short form of that: "writing a loop"."""
 
 
-def longest_quote(sentence: str, objective: str) -> float:
-    """The longest unbroken run of the objective's words in a sentence, as a share of the objective."""
-    words, own = _words(sentence), _words(objective)
-    for length in range(len(own), 0, -1):
-        runs = {tuple(own[start : start + length]) for start in range(len(own) - length + 1)}
-        if any(tuple(words[start : start + length]) in runs for start in range(len(words) - length + 1)):
-            return length / len(own)
-    return 0.0
-
-
 def is_quotation(sentence: str, objective: str) -> bool:
-    """Whether the sentence holds so long a run of the objective that it repeats it rather than uses it."""
-    return longest_quote(sentence, objective) * len(_words(objective)) > max(
-        _SHORTEST_RUN, round(0.7 * len(_words(objective))) - 1
-    )
+    """Whether the sentence holds so long a run of the objective's words that it repeats it and adds nothing.
+
+    That is two thirds of them, at least four, or all of a shorter one: a little stricter than the
+    alignment check, which sets quotations aside.
+    """
+    words, own = _words(sentence), _words(objective)
+    length = min(len(own), max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(own))))
+    runs = {tuple(own[start : start + length]) for start in range(len(own) - length + 1)}
+    return any(tuple(words[start : start + length]) in runs for start in range(len(words) - length + 1))
 
 
 def reworded(phrase: str, objective: str, rewordings: tuple[tuple[str, str], ...]) -> str:
@@ -51,7 +47,12 @@ def reworded(phrase: str, objective: str, rewordings: tuple[tuple[str, str], ...
 
 def foreign_forms(objective: str) -> Forms:
     """An objective in a language that we have no grammar for, quoted whole in an English sentence."""
-    return Forms(objective, f"reach the aim “{objective}”", f"working towards “{objective}”", "working towards this aim")
+    return Forms(
+        objective,
+        f"reach the aim “{objective}”",
+        f"working towards “{objective}”",
+        "working towards this aim",
+    )
 
 
 def lowered_first(text: str) -> str:

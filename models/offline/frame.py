@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from courseai.models.offline.brief import LessonBrief, SectionBrief
 from courseai.models.offline.chance import Deck, generator
@@ -24,24 +24,29 @@ class Workshop:
     forms: list[Forms]
     topics: list[str]
     """At least two."""
+    own_topics: list[str]
+    """Those that no other lesson of the section has; all if there is none."""
     others: list[str]
     """Topics of the section's other lessons; the lesson's own where it has none."""
     jargon: tuple[str, ...]
     area: str
+    exercise_types: tuple[str, ...]
+    """As the brief names them."""
     _turn: int = field(default=0)
 
     def fill(self, frame: str, *, objective: int | None = None) -> str:
         """The frame with its slots filled; objectives and topics take turns."""
         self._turn += 1
         forms = self.forms[(self._turn if objective is None else objective) % len(self.forms)]
-        count = len(self.topics)
+        topic = self.own_topics[self._turn % len(self.own_topics)]
+        neighbours = [each for each in self.topics if each != topic] or self.topics
         return raised_first(
             frame.format(
                 base=forms.base,
                 gerund=forms.gerund,
                 head=forms.head,
-                topic=self.topics[self._turn % count],
-                topic2=self.topics[(self._turn + 1) % count],
+                topic=topic,
+                topic2=neighbours[self._turn % len(neighbours)],
                 other=self.others[self._turn % len(self.others)],
                 area=self.area,
             )
@@ -49,7 +54,9 @@ class Workshop:
 
     def frames(self, name: str, pool: list[str], count: int, stride: int) -> list[str]:
         """Frames dealt from a pool, without those that use words to avoid."""
-        return self.deck.deal(name, [frame for frame in pool if not self.is_jargon(frame)] or pool, count, stride)
+        return self.deck.deal(
+            name, [frame for frame in pool if not self.is_jargon(frame)] or pool, count, stride
+        )
 
     def is_jargon(self, text: str) -> bool:
         """Whether a text has a word that the brief wants avoided."""
@@ -59,19 +66,40 @@ class Workshop:
 
 def workshop(brief: SectionBrief, lesson: LessonBrief, language: Language, seed: int) -> Workshop:
     """The workshop of one lesson of a section."""
-    own = lesson.key_topics
-    others = [topic for each in brief.lessons for topic in each.key_topics if topic not in own]
-    topics = list(dict.fromkeys([*own, *others, brief.section.area, *lesson.objectives]))[: max(2, len(own))]
+    topics, others = _topics(brief, lesson)
+    own_topics = [topic for topic in topics if topic not in others] or topics
     return Workshop(
         language=language,
         lesson=lesson,
         deck=Deck(seed, _section_number(brief), lesson.number - 1, _attempt(brief)),
-        forms=[language.forms(objective) for objective in lesson.objectives],
-        topics=[topic for topic in topics if topic] or lesson.objectives * 2,
-        others=list(dict.fromkeys(others)) or topics,
+        forms=_forms(brief, lesson, language, own_topics[0]),
+        topics=topics,
+        own_topics=own_topics,
+        others=[topic for topic in others if topic not in topics] or topics,
         jargon=tuple(word.casefold() for word in brief.avoid_jargon or () if word),
         area=brief.section.area or topics[0],
+        exercise_types=tuple(brief.section.exercise_types or ()),
     )
+
+
+def _topics(brief: SectionBrief, lesson: LessonBrief) -> tuple[list[str], list[str]]:
+    """The lesson's topics, at least two, and those of the section's other lessons."""
+    others = [topic for each in brief.lessons if each is not lesson for topic in each.key_topics]
+    spare = [*others, brief.section.area, *lesson.objectives, brief.language]
+    topics = [topic for topic in dict.fromkeys((*lesson.key_topics, *spare)) if topic.strip()]
+    return topics[: max(2, len(set(lesson.key_topics)))], list(dict.fromkeys(others))
+
+
+def _forms(brief: SectionBrief, lesson: LessonBrief, language: Language, topic: str) -> list[Forms]:
+    """The objectives' forms; one that other lessons share is called by this lesson's own topic in short."""
+    elsewhere = {objective for each in brief.lessons if each is not lesson for objective in each.objectives}
+    short = language.phrases.on_topic.format(topic=topic)
+    return [
+        replace(language.forms(objective), head=short)
+        if objective in elsewhere
+        else language.forms(objective)
+        for objective in lesson.objectives
+    ]
 
 
 def _section_number(brief: SectionBrief) -> int:

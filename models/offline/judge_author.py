@@ -53,7 +53,10 @@ class _Judge:
 
     def _list(self, name: str, items: Json) -> list[Any]:
         if items.get("type") == "object":
-            judges = ((text, _Judge({"$defs": self._definitions}, {text: part})) for text, part in self._found.items())
+            judges = (
+                (text, _Judge({"$defs": self._definitions}, {text: part}))
+                for text, part in self._found.items()
+            )
             return [judge.fill(items) for _, judge in judges]
         if "fact" in name:
             return []
@@ -64,7 +67,7 @@ class _Judge:
         return int(lowest + round((highest - lowest) * min(1.0, self._weakest / 0.9)))
 
     def _reasoning(self) -> str:
-        return f"{_MARK}: word overlap with the weakest objective is {self._weakest:.0%}; nothing else was judged."
+        return f"{_MARK}: {self._weakest:.0%} of the words of the weakest objective; nothing else was judged."
 
     @property
     def _weakest(self) -> float:

@@ -14,9 +14,12 @@ from courseai.models.offline.frame import Workshop, workshop
 from courseai.models.offline.mention import Mentions, mentions_of
 from courseai.models.offline.phrases import ByTask, phrases_for
 
-_WORDS_ENOUGH = 330
-_CORE_SENTENCES = 6
-_TOPIC_SENTENCES = 6
+_WORDS_ENOUGH = 350
+_CORE_SENTENCES = 2
+"""For each objective."""
+_READING_ORDER = (0, 4, 1, 5, 2, 6, 3, 7, 8, 9)
+"""Sentences on practice (0 to 3) take turns with those on topics (4 to 9)."""
+_WIDEST_STRIDE = 6
 _TITLE_LENGTH = 200
 _TOPIC_LENGTH = 300
 _TOPICS = 10
@@ -28,26 +31,24 @@ def write_lessons(brief: SectionBrief, seed: int) -> list[LessonDraft]:
     language = phrases_for(brief.language)
     mentions = mentions_of(brief)
     return [
-        _write_lesson(brief, workshop(brief, lesson, language, seed), mentions[place])
+        _write_lesson(workshop(brief, lesson, language, seed), mentions[place])
         for place, lesson in enumerate(brief.lessons)
     ]
 
 
-def _write_lesson(brief: SectionBrief, shop: Workshop, mentions: Mentions) -> LessonDraft:
+def _write_lesson(shop: Workshop, mentions: Mentions) -> LessonDraft:
     return LessonDraft(
         number=shop.lesson.number,
-        title=_title(brief, shop),
+        title=_title(shop),
         key_topics=[topic[:_TOPIC_LENGTH] for topic in shop.topics[:_TOPICS]],
         content=_content(_for_markdown(shop), mentions),
-        exercises=write_exercises(shop, mentions, brief),
+        exercises=write_exercises(shop, mentions),
     )
 
 
-def _title(brief: SectionBrief, shop: Workshop) -> str:
+def _title(shop: Workshop) -> str:
     """The first objective, and the topic that sets this lesson apart from its neighbours."""
-    topics = [topic for lesson in brief.lessons for topic in lesson.key_topics]
-    rarest = min(shop.topics, key=topics.count)
-    return f"{raised_first(shop.forms[0].gerund)}: {rarest}"[:_TITLE_LENGTH]
+    return f"{raised_first(shop.forms[0].gerund)}: {shop.own_topics[0]}"[:_TITLE_LENGTH]
 
 
 def _content(shop: Workshop, mentions: Mentions) -> str:
@@ -68,19 +69,26 @@ def _content(shop: Workshop, mentions: Mentions) -> str:
 
 
 def _idea(shop: Workshop, words_elsewhere: int) -> list[str]:
-    """Paragraphs on the objectives, then on the topics until the lesson is long enough."""
-    per_objective = max(1, _CORE_SENTENCES // len(shop.forms))
-    frames = shop.frames("core", shop.language.phrases.core, per_objective * len(shop.forms), _CORE_SENTENCES)
-    core = [shop.fill(frame, objective=place // per_objective) for place, frame in enumerate(frames)]
-    words = words_elsewhere + sum(len(sentence.split()) for sentence in core)
-    on_topics: list[str] = []
-    for frame in shop.frames("topic", shop.language.phrases.topic, _TOPIC_SENTENCES, _TOPIC_SENTENCES):
-        if words >= _WORDS_ENOUGH:
-            break
-        on_topics.append(shop.fill(frame))
-        words += len(on_topics[-1].split())
-    half = (len(core) + 1) // 2
-    return [" ".join(core[:half]), " ".join(on_topics), " ".join(core[half:])]
+    """Paragraphs on the objectives, then on practice and topics until the lesson is long enough."""
+    count = len(shop.forms)
+    core = _dealt(shop, "core", _CORE_SENTENCES * count)
+    sentences = [shop.fill(frame, objective=place % count) for place, frame in enumerate(core)]
+    further = [shop.fill(frame) for frame in _dealt(shop, "practice", 4)]
+    further += [shop.fill(frame) for frame in _dealt(shop, "topic", 6)]
+    words = words_elsewhere + sum(len(sentence.split()) for sentence in sentences)
+    fitting: list[str] = []
+    for sentence in (further[place] for place in _READING_ORDER):
+        if words < _WORDS_ENOUGH:
+            fitting.append(sentence)
+            words += len(sentence.split())
+    first, second = sentences[:count], sentences[count:]
+    half = (len(fitting) + 1) // 2
+    return [" ".join((*first, *fitting[:half])), " ".join((*second, *fitting[half:]))]
+
+
+def _dealt(shop: Workshop, name: str, count: int) -> list[str]:
+    pool: list[str] = getattr(shop.language.phrases, name)
+    return shop.frames(name, pool, count, min(count, _WIDEST_STRIDE))
 
 
 def _mention_paragraphs(shop: Workshop, mentions: Mentions) -> list[str]:
@@ -88,9 +96,12 @@ def _mention_paragraphs(shop: Workshop, mentions: Mentions) -> list[str]:
     facts = [
         shop.deck.pick("fact", frames.fact).format(fact=_exactly(fact.statement)) for fact in mentions.facts
     ]
-    definitions = [f"**{raised_first(_marked(term))}**: {_marked(meaning)}" for term, meaning in mentions.definitions]
+    definitions = [
+        f"**{raised_first(_marked(term))}**: {_marked(meaning)}" for term, meaning in mentions.definitions
+    ]
     analogies = [
-        shop.deck.pick("analogy", frames.analogy).format(analogy=_marked(analogy)) for analogy in mentions.analogies
+        shop.deck.pick("analogy", frames.analogy).format(analogy=_marked(analogy))
+        for analogy in mentions.analogies
     ]
     return [*facts, *definitions, *analogies]
 
@@ -106,8 +117,7 @@ def _heading(shop: Workshop, part: str) -> str:
 
 
 def _sentences(shop: Workshop, name: str, count: int) -> str:
-    pool: list[str] = getattr(shop.language.phrases, name)
-    return " ".join(shop.fill(frame) for frame in shop.frames(name, pool, count, count))
+    return " ".join(shop.fill(frame) for frame in _dealt(shop, name, count))
 
 
 def _passage(shop: Workshop, name: str) -> str:
@@ -141,8 +151,12 @@ def _for_markdown(shop: Workshop) -> Workshop:
     """The same workshop with the brief's words escaped, so that `__main__` is not set in bold."""
     return replace(
         shop,
-        forms=[Forms(forms.text, _marked(forms.base), _marked(forms.gerund), _marked(forms.head)) for forms in shop.forms],
+        forms=[
+            Forms(forms.text, _marked(forms.base), _marked(forms.gerund), _marked(forms.head))
+            for forms in shop.forms
+        ],
         topics=[_marked(topic) for topic in shop.topics],
+        own_topics=[_marked(topic) for topic in shop.own_topics],
         others=[_marked(topic) for topic in shop.others],
         area=_marked(shop.area),
     )

@@ -22,7 +22,7 @@ class Mentions:
 
 
 def mentions_of(brief: SectionBrief) -> list[Mentions]:
-    """For each lesson, in order: every fact once; a term where it first turns up; an analogy where it fits."""
+    """For each lesson: facts (each once), terms that first turn up there, analogies that fit."""
     mentions = [Mentions() for _ in brief.lessons]
     for fact in brief.facts or ():
         mentions[_best_place(fact.statement, brief)].facts.append(fact)

@@ -43,7 +43,7 @@ def write_metadata(brief: MetadataBrief, seed: int) -> CourseMetadata:
         prerequisites=[text[:_OUTCOME_LENGTH] for text in (brief.prerequisites or [])[:20] if text.strip()],
         learning_outcomes=_outcomes(brief, language),
         pedagogical_strategy=_strategy(brief, language, chance.choice(frames.strategy))[:_TEXT_LENGTH],
-        assessment_strategy=_assessment(brief, language, chance.choice(frames.assessment))[:_TEXT_LENGTH],
+        assessment_strategy=_assessment(brief, chance.choice(frames.assessment))[:_TEXT_LENGTH],
         tags=_tags(brief, language),
     )
 
@@ -109,11 +109,13 @@ def _sections_of(outcome: str, brief: MetadataBrief) -> list[str]:
 
 def _strategy(brief: MetadataBrief, language: Language, frame: str) -> str:
     labels, named = language.phrases.metadata.strategy_labels, brief.strategy or {}
-    details = [f"{labels.get(name, name)}: {_plain(value)}." for name, value in named.items() if _plain(value)]
+    details = [
+        f"{labels.get(name, name)}: {_plain(value)}." for name, value in named.items() if _plain(value)
+    ]
     return " ".join((frame, *details))
 
 
-def _assessment(brief: MetadataBrief, language: Language, frame: str) -> str:
+def _assessment(brief: MetadataBrief, frame: str) -> str:
     wanted = _plain(brief.assessment)
     return f"{wanted.rstrip('.')}. {frame}" if wanted else frame
 

@@ -16,7 +16,8 @@ def strayed(brief: dict[str, Any], seed: int) -> dict[str, Any]:
     subjects = phrases_for(str(brief.get("language", "en"))).phrases.off_topic
     subject = generator(seed, "off topic", brief.get("variant")).choice(subjects)
     replaced = [
-        lesson | {"objectives": [subject.objectives[place % len(subject.objectives)]], "key_topics": subject.topics}
+        lesson
+        | {"objectives": [subject.objectives[place % len(subject.objectives)]], "key_topics": subject.topics}
         for place, lesson in enumerate(lessons)
         if isinstance(lesson, dict)
     ]

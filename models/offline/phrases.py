@@ -133,6 +133,9 @@ class Phrases(_Frames):
     headings: Headings
     opening: list[str]
     core: list[str]
+    """Plain sentences with the whole objective; the ones whose meaning is nearest to it."""
+    practice: list[str]
+    """Advice with the objective's short form."""
     topic: list[str]
     example: ByTask
     steps: ByTask
@@ -142,6 +145,8 @@ class Phrases(_Frames):
     analogy: list[str]
     exercises: ExerciseFrames
     metadata: MetadataFrames
+    on_topic: str
+    """The short form of an objective that several lessons share: it names the lesson's own topic instead."""
     off_topic: list[Subject]
 
 

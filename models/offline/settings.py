@@ -30,7 +30,7 @@ class Latency(_Strict):
     median_s: Seconds = 0.0
     """Median in seconds."""
     sigma: Annotated[float, Field(ge=0, le=3)] = 0.0
-    """Standard deviation of the natural logarithm of the seconds; 0.5 puts the 95th percentile at 2.3 medians."""
+    """Standard deviation of ln(seconds); 0.5 puts the 95th percentile at 2.3 medians."""
 
 
 class StatusFault(_Strict):
@@ -65,7 +65,7 @@ class ModelSettings(_Strict):
     disconnect_share: Share = 0.0
     """Requests whose connection is closed in the middle of the answer."""
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
-    """Requests in any 60 seconds; more get a 429 with Retry-After. The one setting that looks at the clock."""
+    """Requests in any 60 seconds; more get a 429 with Retry-After. Only this looks at the clock."""
 
 
 class OfflineSettings(_Strict):
@@ -86,7 +86,9 @@ def load_settings(path: Path) -> OfflineSettings:
     try:
         return OfflineSettings.model_validate_json(path.read_bytes())
     except OSError as failure:
-        raise SettingsError(f"The offline author's settings {path} cannot be read: {failure.strerror}.") from failure
+        raise SettingsError(
+            f"The offline author's settings {path} cannot be read: {failure.strerror}."
+        ) from failure
     except ValidationError as failure:
         first = failure.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"

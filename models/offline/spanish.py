@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from courseai.models.offline.forms import Forms, lowered_first, reworded
 
-_LEAD_IN = re.compile(r"^(?:el |la |los |las )?(?:estudiantes?|alumn\w+)\s+(?:será capaz de|podrá|sabrá)\s+", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"^(?:el |la |los |las )?(?:estudiantes?|alumn\w+)\s+(?:será capaz de|podrá|sabrá)\s+", re.IGNORECASE
+)
 _INFINITIVE = re.compile(r"^\w+(?:[aei]r|ír)(?:se|l[aeo]s?)?$", re.IGNORECASE)
 _REWORDINGS = (
     (r" y (?=\w)", " y también "),
@@ -16,7 +18,9 @@ _REWORDINGS = (
     (r" en ", " dentro de "),
 )
 
-_CUT = re.compile(r" (?:en|según|con|como|para|por|a partir de|sobre|de acuerdo con|dentro de|en calidad de)\b.*")
+_CUT = re.compile(
+    r" (?:en|según|con|como|para|por|a partir de|sobre|de acuerdo con|dentro de|en calidad de)\b.*"
+)
 _SHORTEST_HEAD = 3
 
 
