@@ -86,7 +86,7 @@ def _spoiled(answer: Json, model: ModelSettings, draw: Draw) -> tuple[str, bool]
 def _leave_out_a_field(answer: Json) -> None:
     lessons = answer.get("lessons")
     target = lessons[0] if isinstance(lessons, list) and lessons else answer
-    name = next(
-        (name for name in ("content", "learning_outcomes") if name in target), next(iter(target), None)
-    )
-    target.pop(name, None)
+    for name in ("content", "learning_outcomes", *list(target)):
+        if name in target:
+            del target[name]
+            return

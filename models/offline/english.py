@@ -18,8 +18,9 @@ _DETERMINERS = frozenset(
 )
 _ALSO_NOUNS = frozenset(
     "test plan design report use label plot model set list name call sort order study estimate answer "
-    "sample rate draw question support value judge state graph measure practice document run research record break read trace "
-    "quote contrast debug construct program change purchase guide process complete separate author build".split()
+    "sample rate draw question support value judge state graph measure practice document run research "
+    "record break read trace quote contrast debug construct program change purchase guide process "
+    "complete separate author build".split()
 )
 _MORE_VERBS = frozenset(
     "call document label check debug split collect import export save control report record".split()
@@ -63,7 +64,7 @@ def _rewordings(objective: str) -> tuple[tuple[str, str], ...]:
         (r"\bis\b", "is really"),
         (r"\bare\b", "are truly"),
         (r"\b(?:an?) (?!lot\b|few\b|little\b)", "any "),
-        (r"(\w+ )(\w{4,}) (\w{4,}) (\w{3,})$", r"\1\2-\3 \4"),
+        (rf"((?:any|the) \w+ )(\w{{4,}}) (?!{_DETAIL}\b)(\w{{4,}}) (\w{{3,}})$", r"\1\2-\3 \4"),
     )
 
 
@@ -78,7 +79,7 @@ def _then(base: str) -> str:
 
 def _own_base(base: str, gerund: str, objective: str) -> str:
     base = reworded(base, objective, _rewordings(objective))
-    return f"get better at {gerund}" if is_quotation(base, objective) else base
+    return f"go about {gerund}" if is_quotation(base, objective) else base
 
 
 def _head(gerund: str, objective: str) -> str:

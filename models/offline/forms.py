@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _SHORTEST_QUOTE = 4
-_QUOTED_SHARE = 0.67
+_QUOTED_SHARE = 0.75
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
 
@@ -27,8 +27,8 @@ class Forms:
 def is_quotation(sentence: str, objective: str) -> bool:
     """Whether the sentence holds so long a run of the objective's words that it repeats it and adds nothing.
 
-    That is two thirds of them, at least four, or all of a shorter one: a little stricter than the
-    alignment check, which sets quotations aside.
+    That is three quarters of them, at least four, or all of a shorter one: what the alignment check
+    sets aside as a quotation.
     """
     words, own = _words(sentence), _words(objective)
     length = min(len(own), max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(own))))

@@ -14,7 +14,8 @@ from importlib import resources
 
 from pydantic import BaseModel, ConfigDict
 
-from courseai.course.bloom import BloomLevel
+from courseai.course.bloom import bloom_level
+from courseai.course.metadata import BloomLevel
 from courseai.models.offline.english import english_forms
 from courseai.models.offline.forms import Forms, foreign_forms
 from courseai.models.offline.spanish import spanish_forms
@@ -162,8 +163,6 @@ class Language:
 
     def level(self, objective: str) -> BloomLevel | None:
         """The Bloom level of the objective's verb."""
-        from courseai.course.bloom import bloom_level
-
         return bloom_level(objective, self.code)
 
 
