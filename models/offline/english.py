@@ -30,7 +30,7 @@ _NOT_DOUBLED = frozenset(
     "trigger credit deliver discover alter gather render consider differ filter administer".split()
 )
 _ADVERBS = ("carefully", "deliberately", "properly")
-_DETAIL = r"(?:from|in|before|by|against|for|under|as(?! well)|to|with|on|into)"
+_DETAIL = r"(?:from|in|inside|before|by|against|for|under|as(?! well)|to|with|on|into)"
 _BEFORE_DETAIL = rf"(?<=[\w-] )(?<!how )(?<!where )(?<!when )(?<!as well )(?={_DETAIL}\b)"
 _CUT = re.compile(
     rf"(?<=\w)(?<!as well)(?<! a)(?<! an)(?<! the)(?<! any) (?:{_DETAIL}|using|that|which|so)\b.*"
@@ -60,6 +60,7 @@ def _rewordings(objective: str) -> tuple[tuple[str, str], ...]:
         (r"\bbetween (.+?) and (?=\w)", r"between, on the one hand, \1 and, on the other, "),
         (r"(?<=[a-z])(?<!whether) or (?=\w)", " or else "),
         (r"(?<!between )(\b[\w/-]+) and (?!where|how|what|why|when|then|also|not)(?=\w)", r"\1 as well as "),
+        (r"\bin (?=an? )", "inside "),
         (_BEFORE_DETAIL, f"{adverb} "),
         (r"\bis\b", "is really"),
         (r"\bare\b", "are truly"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from courseai.models.offline.brief import LessonBrief, SectionBrief
 from courseai.models.offline.chance import Deck, generator
@@ -30,6 +31,8 @@ class Workshop:
     """Topics of the section's other lessons; the lesson's own where it has none."""
     jargon: tuple[str, ...]
     area: str
+    shares_objectives: bool
+    """Whether another lesson of the section has one of the objectives too."""
     exercise_types: tuple[str, ...]
     """As the brief names them."""
     _turn: int = field(default=0)
@@ -67,12 +70,14 @@ class Workshop:
 def workshop(brief: SectionBrief, lesson: LessonBrief, language: Language, seed: int) -> Workshop:
     """The workshop of one lesson of a section."""
     topics, others = _topics(brief, lesson)
+    shared = _shared_objectives(brief, lesson)
     own_topics = [topic for topic in topics if topic not in others] or topics
     return Workshop(
         language=language,
         lesson=lesson,
         deck=Deck(seed, _section_number(brief), lesson.number - 1, _attempt(brief)),
-        forms=_forms(brief, lesson, language, own_topics[0]),
+        forms=_forms(lesson, language, shared, own_topics[0]),
+        shares_objectives=bool(shared),
         topics=topics,
         own_topics=own_topics,
         others=[topic for topic in others if topic not in topics] or topics,
@@ -90,14 +95,16 @@ def _topics(brief: SectionBrief, lesson: LessonBrief) -> tuple[list[str], list[s
     return topics[: max(2, len(set(lesson.key_topics)))], list(dict.fromkeys(others))
 
 
-def _forms(brief: SectionBrief, lesson: LessonBrief, language: Language, topic: str) -> list[Forms]:
+def _shared_objectives(brief: SectionBrief, lesson: LessonBrief) -> set[str]:
+    others = (each for each in brief.lessons if each is not lesson)
+    return set(lesson.objectives).intersection(chain.from_iterable(each.objectives for each in others))
+
+
+def _forms(lesson: LessonBrief, language: Language, shared: set[str], topic: str) -> list[Forms]:
     """The objectives' forms; one that other lessons share is called by this lesson's own topic in short."""
-    elsewhere = {objective for each in brief.lessons if each is not lesson for objective in each.objectives}
     short = language.phrases.on_topic.format(topic=topic)
     return [
-        replace(language.forms(objective), head=short)
-        if objective in elsewhere
-        else language.forms(objective)
+        replace(language.forms(objective), head=short) if objective in shared else language.forms(objective)
         for objective in lesson.objectives
     ]
 

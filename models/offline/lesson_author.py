@@ -17,7 +17,6 @@ from courseai.models.offline.phrases import ByTask, phrases_for
 _WORDS_ENOUGH = 350
 _CORE_SENTENCES = 2
 """For each objective."""
-_CORE_SENTENCES_MINIMUM = 3
 _READING_ORDER = (0, 4, 1, 5, 2, 6, 3, 7, 8, 9)
 """Sentences on practice (0 to 3) take turns with those on topics (4 to 9)."""
 _WIDEST_STRIDE = 6
@@ -72,7 +71,9 @@ def _content(shop: Workshop, mentions: Mentions) -> str:
 def _idea(shop: Workshop, words_elsewhere: int) -> list[str]:
     """Paragraphs on the objectives, then on practice and topics until the lesson is long enough."""
     count = len(shop.forms)
-    core = _dealt(shop, "core", max(_CORE_SENTENCES_MINIMUM, _CORE_SENTENCES * count))
+    # A third sentence on a shared objective would make its lessons more alike.
+    fewest = _CORE_SENTENCES if shop.shares_objectives else _CORE_SENTENCES + 1
+    core = _dealt(shop, "core", max(fewest, _CORE_SENTENCES * count))
     sentences = [shop.fill(frame, objective=place % count) for place, frame in enumerate(core)]
     further = [shop.fill(frame) for frame in _dealt(shop, "practice", 4)]
     further += [shop.fill(frame) for frame in _dealt(shop, "topic", 6)]

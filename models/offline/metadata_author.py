@@ -109,9 +109,9 @@ def _sections_of(outcome: str, brief: MetadataBrief) -> list[str]:
 
 def _strategy(brief: MetadataBrief, language: Language, frame: str) -> str:
     labels, named = language.phrases.metadata.strategy_labels, brief.strategy or {}
-    details = [
-        f"{labels.get(name, name)}: {_plain(value)}." for name, value in named.items() if _plain(value)
-    ]
+    values = language.phrases.metadata.strategy_values
+    texts = {name: _plain(value) for name, value in named.items()}
+    details = [f"{labels.get(name, name)}: {values.get(text, text)}." for name, text in texts.items() if text]
     return " ".join((frame, *details))
 
 

@@ -122,6 +122,8 @@ class MetadataFrames(_Frames):
     audience: dict[str, str]
     strategy: list[str]
     strategy_labels: dict[str, str]
+    strategy_values: dict[str, str]
+    """Words of the input contract, which are English in every language."""
     assessment: list[str]
     outcome_context: str
     more_outcomes: list[str]
