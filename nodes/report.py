@@ -25,7 +25,7 @@ def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], pol
         "totals": totals(calls),
         "lessons": _lessons(state, plan),
         "quality": _quality(state, policy),
-        "coverage": state["coverage"],
+        "coverage": state.get("coverage", {}),
         "escalations": _escalations(state),
         "flags": flags,
         "decisions": list(state.get("decisions", {}).values()),

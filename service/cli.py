@@ -51,8 +51,8 @@ class _Commands(typer.core.TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     help="Write a whole course from an analysis of a topic, with the cheapest model that is good enough.\n\n"
-    "With OPENROUTER_API_KEY set, OpenRouter's models write; with --base-url, your own server's; with neither, "
-    "the built-in offline author (templates, no language model).",
+    "With OPENROUTER_API_KEY set, OpenRouter's models write; with --base-url, your own server's; with "
+    "neither, the built-in offline author (templates, no language model).",
     epilog=_EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
@@ -91,7 +91,7 @@ def _common(
     "courseai generate analysis.json --base-url http://localhost:11434/v1 --model qwen3:8b\n\n"
     f"It writes course.json, course.html and report.json. {_EXIT_CODES}"
 )
-def generate(
+def generate(  # noqa: PLR0917 - typer calls it by keyword
     file: InputFile,
     out: Out = None,
     language: Language = None,
@@ -123,7 +123,7 @@ def generate(
 ) -> None:
     """Make a course: validate, plan, write every section, check it, and save it with what it cost."""
     intake = _intake(file, language)
-    if not intake.accepted:
+    if intake.analysis is None or intake.language is None:
         _show_intake(file, intake, as_json=as_json)
         raise typer.Exit(2)
     from courseai.course.policy import default_policy, load_policy
@@ -133,8 +133,6 @@ def generate(
     from courseai.service.files import default_folder, prepare_folder
     from courseai.service.register import RunSettings
 
-    assert intake.analysis is not None
-    assert intake.language is not None
     run = check_run_id(run_id) if run_id else new_run_id()
     provider = provider_from_environment(os.environ, base_url, model, offline_settings)
     chosen_policy = load_policy(policy) if policy else default_policy()
@@ -159,7 +157,9 @@ def generate(
 
 
 @app.command(
-    epilog="[bold]Examples[/bold]\n\ncourseai validate analysis.json\n\ncat analysis.json | courseai validate - --json"
+    epilog="[bold]Examples[/bold]\n\n"
+    "courseai validate analysis.json\n\n"
+    "cat analysis.json | courseai validate - --json"
 )
 def validate(file: InputFile, language: Language = None, as_json: AsJson = False) -> None:
     """Check an analysis_result without asking any model: every problem at once, each with what to do.
@@ -195,7 +195,7 @@ def resume(
 
     answer = read_json(decisions) if decisions else None
     view = _view(quiet=quiet, as_json=as_json)
-    outcome = _run(resume_run(run, answer, out, view), run)
+    outcome = _run(resume_run(run, answer, out.absolute() if out else None, view), run)
     _show_outcome(outcome, as_json=as_json)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
@@ -70,11 +70,11 @@ async def resume_run(
         register = RunRegister(store.path)
         settings = register.settings(run_id)
         if folder:
-            settings = settings.model_copy(update={"folder": folder.absolute()})
+            settings = settings.model_copy(update={"folder": folder})
         run = _Run(run_id, settings, store, register)
         prepare_folder(settings.folder)
         checkpoint = await store.saver.aget_tuple(run.config)
-        values: CourseState = checkpoint.checkpoint["channel_values"] if checkpoint else {}  # type: ignore[assignment]
+        values = cast(CourseState, checkpoint.checkpoint["channel_values"] if checkpoint else {})
         if values.get("status") == "finished":
             _refuse_decisions(run_id, decisions)
             return _finished(run, values)
@@ -120,7 +120,7 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         if problem := request.get("error"):
             raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
         return _waiting(run, request)
-    return _finished(run, snapshot.values)
+    return _finished(run, cast(CourseState, snapshot.values))
 
 
 async def _stream(graph: CourseGraph, graph_input: Any, run: _Run, view: ProgressView) -> None:
@@ -212,8 +212,8 @@ def _waiting(run: _Run, request: Json) -> RunOutcome:
 
 async def _save_short_run(run: _Run, graph: CourseGraph) -> list[Path]:
     """The report of a run that wrote too few lessons: calls, drafts and verdicts, for finding out why."""
-    state: CourseState = (await graph.aget_state(run.config)).values
-    calls = await run.store.journal.calls(run.run_id)
+    state = cast(CourseState, (await graph.aget_state(run.config)).values)
+    calls = await run.store.journal.calls(state["run_id"])
     plan = CoursePlan.model_validate(state["plan"])
     report = make_report(state, plan, calls, run.settings.policy) | {"status": "insufficient_lessons"}
     run.register.mark(run.run_id, "insufficient_lessons")

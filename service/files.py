@@ -1,4 +1,4 @@
-"""The files of a course: checked for a place before anything is paid for, then written whole or not at all."""
+"""The files of a course: their place is tried before anything is paid for, then each is written whole."""
 
 from __future__ import annotations
 

@@ -53,8 +53,7 @@ def render_page(course: Json, report: Json, author_label: str) -> str:
 def labels_for(language: str) -> Json:
     """The page's own words: in Spanish for Spanish, else in English."""
     labels = _labels()
-    chosen: Json = labels.get(_primary(language), labels["en"])
-    return chosen
+    return labels.get(_primary(language)) or labels["en"]
 
 
 def direction(language: str) -> str:
@@ -109,8 +108,8 @@ def _readable(value: Any) -> Any:
 
 
 @cache
-def _labels() -> Json:
-    labels: Json = json.loads(
+def _labels() -> dict[str, Json]:
+    labels: dict[str, Json] = json.loads(
         resources.files("courseai.service").joinpath("page_labels.json").read_text("utf-8")
     )
     return labels

@@ -11,7 +11,7 @@ from courseai.course.errors import SettingsError
 
 STDIN = Path("-")
 READ_LIMIT = 16 * 1024 * 1024
-"""Bytes; sixteen times what an input may have, so that the validation can still say what makes it so large."""
+"""Bytes; sixteen times what an input may have, so that validation can still say what makes it so large."""
 
 
 def read_bytes(path: Path) -> bytes:

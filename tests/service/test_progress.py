@@ -16,7 +16,7 @@ PLAN = {
 
 
 def event(kind: str, **more: object) -> ProgressEvent:
-    return {"kind": kind, "run_id": "r", "message": f"{kind} happened", **more}  # type: ignore[typeddict-item,return-value]
+    return {"kind": kind, "run_id": "r", "message": f"{kind} happened", **more}  # type: ignore[typeddict-item]
 
 
 @pytest.fixture

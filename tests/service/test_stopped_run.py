@@ -1,0 +1,155 @@
+"""Runs that stop: for a person, for want of lessons or models, or because somebody stopped them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+CourseAI = Callable[..., Result]
+Settings = Callable[[dict[str, Any]], Path]
+
+
+@pytest.fixture
+def safety_file() -> Path:
+    """A course under compliance: sections at risk need a person's signature."""
+    return Path(__file__).parents[1] / "data" / "inputs" / "03_workplace_safety.json"
+
+
+@pytest.fixture
+def waiting(courseai: CourseAI, safety_file: Path, tmp_path: Path) -> str:
+    """The id of a run that waits for review; its files go to `tmp_path / "out"`."""
+    run_id = f"review-{tmp_path.name}"
+    done = courseai("generate", safety_file, "--review", "ask", "--out", tmp_path / "out", "--run-id", run_id)
+    assert done.exit_code == 10, done.output
+    assert f"courseai resume {run_id} --decisions FILE" in done.output
+    return run_id
+
+
+def approvals(tmp_path: Path) -> dict[str, Any]:
+    request = json.loads((tmp_path / "out" / "review.json").read_bytes())
+    return {"decisions": [{"type": "approve"} for _ in request["action_requests"]]}
+
+
+def test_a_run_waits_until_a_person_has_decided(courseai: CourseAI, waiting: str, tmp_path: Path) -> None:
+    assert not (tmp_path / "out" / "course.json").exists()
+    assert courseai("resume", waiting).exit_code == 10
+
+    refused = courseai("resume", waiting, "--decisions", "-", stdin='{"decisions": [{"type": "approve"}]}')
+    assert refused.exit_code == 2
+    assert "one decision for each of the" in refused.stderr
+    assert courseai("resume", waiting).exit_code == 10
+
+    (tmp_path / "decisions.json").write_text(json.dumps(approvals(tmp_path)))
+    done = courseai("resume", waiting, "--decisions", tmp_path / "decisions.json")
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "out" / "report.json").read_bytes())["flags"] == []
+    assert (tmp_path / "out" / "course.json").exists()
+
+    late = courseai("resume", waiting, "--decisions", tmp_path / "decisions.json")
+    assert late.exit_code == 2
+    assert "does not wait for decisions" in late.stderr
+
+
+def test_a_run_is_not_continued_by_another_author(courseai: CourseAI, waiting: str) -> None:
+    refused = courseai("resume", waiting, COURSEAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert refused.exit_code == 2
+    assert "begun with offline author" in refused.stderr
+
+
+def test_a_course_with_too_few_lessons_is_refused_but_its_calls_are_saved(
+    courseai: CourseAI, analysis_file: Path, offline_settings: Settings, tmp_path: Path
+) -> None:
+    settings = offline_settings({"broken_json_share": 1.0})
+    done = courseai(
+        "generate",
+        analysis_file,
+        "--offline-settings",
+        settings,
+        "--out",
+        tmp_path / "out",
+        "--run-id",
+        "short",
+    )
+    assert done.exit_code == 3
+    assert "Insufficient lessons: 0/10 required" in done.stderr
+    report = json.loads((tmp_path / "out" / "report.json").read_bytes())
+    assert (report["status"], report["lessons"]["written"]) == ("insufficient_lessons", 0)
+    assert {call["outcome"] for call in report["calls"]} == {"schema_failure"}
+    assert not (tmp_path / "out" / "course.json").exists()
+    assert "insufficient lessons" in courseai("runs").output
+
+
+def test_a_run_without_models_can_be_continued_when_they_are_back(
+    courseai: CourseAI, analysis_file: Path, offline_settings: Settings, tmp_path: Path
+) -> None:
+    settings = offline_settings({"status_faults": [{"status": 401, "share": 1.0}]})
+    failed = courseai(
+        "generate",
+        analysis_file,
+        "--offline-settings",
+        settings,
+        "--out",
+        tmp_path / "out",
+        "--run-id",
+        "outage",
+    )
+    assert failed.exit_code == 4
+    assert "Continue with: courseai resume outage" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert "During task" not in failed.stderr
+
+    offline_settings({})
+    assert courseai("resume", "outage").exit_code == 0
+    assert (tmp_path / "out" / "course.json").exists()
+
+
+def test_an_interrupted_run_says_how_to_go_on_and_does_so(
+    courseai: CourseAI,
+    environment: dict[str, str],
+    analysis_file: Path,
+    offline_settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings = offline_settings({"latency": {"median_s": 60.0}})
+    program = [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()", "generate"]
+    options = ["--offline-settings", str(settings), "--out", str(tmp_path / "out"), "--run-id", "stopped"]
+    process = subprocess.Popen(
+        [*program, str(analysis_file), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    assert process.stdout is not None
+    while b"lessons planned" not in process.stdout.readline():
+        pass
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert b"courseai resume stopped" in errors
+    assert b"Traceback" not in errors
+
+    offline_settings({})
+    done = courseai("resume", "stopped")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "course.json").exists()
+
+
+def test_an_unknown_run_is_answered_with_the_ones_there_are(courseai: CourseAI, waiting: str) -> None:
+    unknown = courseai("resume", "no-such-run")
+    assert unknown.exit_code == 2
+    assert waiting in unknown.stderr
+
+
+def test_an_id_is_used_once(courseai: CourseAI, waiting: str, analysis_file: Path, tmp_path: Path) -> None:
+    taken = courseai("generate", analysis_file, "--out", tmp_path, "--run-id", waiting)
+    assert taken.exit_code == 2
+    assert f"courseai resume {waiting}" in taken.stderr
