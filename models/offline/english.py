@@ -43,7 +43,8 @@ def english_forms(objective: str) -> Forms:
     """The forms of one objective; one that opens with no verb is something to "work on"."""
     text = _LEAD_IN.sub("", objective.strip()).rstrip(" .;") or objective
     if not _opens_with_verb(text):
-        text = f"work on {lowered_first(text)}"
+        subject = lowered_first(text)
+        return Forms(objective, f"work on {subject}", f"working on {subject}", f"working on {subject}")
     base = _then(lowered_first(text))
     gerund = reworded(_gerund_phrase(lowered_first(text)), objective, _rewordings(objective))
     return Forms(objective, _own_base(base, gerund, objective), gerund, _head(gerund, objective))
@@ -94,9 +95,11 @@ def _head(gerund: str, objective: str) -> str:
 
 def _opens_with_verb(text: str) -> bool:
     first = text.split(maxsplit=1)[0].strip(",").casefold()
+    if re.search(r"[^s]s$", first):
+        return False
     if bloom_level(text, "en") is not None:
         return True
-    return first not in _DETERMINERS and not re.search(r"(?:ing|tion|ment|ness|ity|ics|s)$", first)
+    return first not in _DETERMINERS and not re.search(r"(?:ing|tion|ment|ness|ity)$", first)
 
 
 def _gerund_phrase(base: str) -> str:

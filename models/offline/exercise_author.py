@@ -39,30 +39,28 @@ def write_exercises(shop: Workshop, mentions: Mentions) -> list[ExerciseDraft]:
 
 def _multiple_choice(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     frame = shop.deck.pick("choice", shop.language.phrases.exercises.choice)
-    stem = shop.fill(frame.stem)
-    key = shop.fill(shop.deck.pick(f"key {frame.stem}", frame.keys))
-    options = [*_distractors(shop, key, frame.distractors)]
+    scene = shop.scene(frame.stem, *frame.keys, *frame.distractors)
+    key = scene.fill(shop.deck.pick(f"key {frame.stem}", frame.keys))
+    options = _distractors(shop, key, [scene.fill(distractor) for distractor in frame.distractors])
     options.insert(shop.deck.slot("key position", _OPTIONS), key)
     return ExerciseDraft(
         type=ExerciseType.MULTIPLE_CHOICE,
-        question=stem,
+        question=scene.fill(frame.stem),
         options=options,
         answer=[key],
-        explanation=shop.fill(frame.explanation),
+        explanation=scene.fill(frame.explanation),
     )
 
 
-def _distractors(shop: Workshop, key: str, frames: list[str]) -> list[str]:
+def _distractors(shop: Workshop, key: str, pool: list[str]) -> list[str]:
     """Three wrong options, of which as many are longer than the key as its dealt rank says."""
-    order = shuffled(shop.deck.seed, f"{key} {shop.lesson.number}", len(frames))
-    filled = list(dict.fromkeys(shop.fill(frames[place]) for place in order))
+    order = shuffled(shop.deck.seed, f"{key} {shop.lesson.number}", len(pool))
+    wrong = [text for text in dict.fromkeys(pool[place] for place in order) if text != key]
     rank = shop.deck.slot("key length", _OPTIONS)
-    longer = [text for text in filled if len(text) > len(key)]
-    shorter = [text for text in filled if len(text) <= len(key) and text != key]
-    chosen = [*longer[:rank], *shorter[: _OPTIONS - 1 - rank]]
-    spare = [text for text in filled if text not in chosen and text != key]
-    chosen += spare[: _OPTIONS - 1 - len(chosen)]
-    return [text for text in filled if text in chosen]
+    longer = [text for text in wrong if len(text) > len(key)]
+    shorter = [text for text in wrong if len(text) <= len(key)]
+    chosen = [*longer[:rank], *shorter[: _OPTIONS - 1 - rank], *wrong]
+    return sorted(list(dict.fromkeys(chosen))[: _OPTIONS - 1], key=wrong.index)
 
 
 def _true_false(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
@@ -70,23 +68,25 @@ def _true_false(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     is_true = shop.deck.slot("truth", 2) == 0
     name, pool = ("true", frames.true) if is_true else ("false", frames.false)
     statement = shop.deck.pick(name, pool)
+    scene = shop.scene(statement.text)
     return ExerciseDraft(
         type=ExerciseType.TRUE_FALSE,
-        question=shop.fill(statement.text),
+        question=scene.fill(statement.text),
         answer=[name],
-        explanation=shop.fill(statement.explanation),
+        explanation=scene.fill(statement.explanation),
     )
 
 
 def _matching(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     frame = shop.deck.pick("match", shop.language.phrases.exercises.match)
+    scene = shop.scene(frame.stem)
     places = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(frame.pairs))[:_PAIRS]
     pairs = [frame.pairs[place] for place in places]
     return ExerciseDraft(
         type=ExerciseType.MATCHING,
-        question=shop.fill(frame.stem),
-        pairs=[Pair(left=shop.fill(left), right=shop.fill(right)) for left, right in pairs],
-        explanation=shop.fill(frame.explanation),
+        question=scene.fill(frame.stem),
+        pairs=[Pair(left=scene.fill(left), right=scene.fill(right)) for left, right in pairs],
+        explanation=scene.fill(frame.explanation),
     )
 
 
@@ -121,10 +121,11 @@ def _definition_gap(shop: Workshop, mentions: Mentions) -> ExerciseDraft | None:
 def _practice_gap(shop: Workshop) -> ExerciseDraft:
     pool = shop.language.phrases.exercises.gap
     for frame in shop.deck.deal("gap", pool, len(pool), 1):
-        question = shop.fill(frame.text)
+        scene = shop.scene(frame.text)
+        question = scene.fill(frame.text)
         if not any(answer.casefold() in question.casefold() for answer in frame.answer):
             break
-    return _gap_draft(question, frame.answer, shop.fill(frame.explanation))
+    return _gap_draft(question, frame.answer, scene.fill(frame.explanation))
 
 
 def _gap_draft(question: str, answer: list[str], explanation: str) -> ExerciseDraft:
@@ -136,29 +137,31 @@ def _gap_draft(question: str, answer: list[str], explanation: str) -> ExerciseDr
 def _ordering(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     """The steps of a good attempt, shown in another order than the right one."""
     frame = shop.deck.pick("ordering", shop.language.phrases.exercises.ordering)
-    steps = [shop.fill(step) for step in frame.rubric]
+    scene = shop.scene(frame.stem, *frame.steps)
+    steps = [scene.fill(step) for step in frame.steps]
     order = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(steps))
     if list(order) == sorted(order):
         order = order[::-1]
     return ExerciseDraft(
         type=ExerciseType.ORDERING,
-        question=shop.fill(frame.stem),
+        question=scene.fill(frame.stem),
         options=[steps[place] for place in order],
         answer=steps,
-        explanation=shop.fill(frame.explanation),
+        explanation=scene.fill(frame.explanation),
     )
 
 
 def _free_answer(kind: ExerciseType) -> Callable[[Workshop, Mentions], ExerciseDraft]:
     def write(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
         pool: list[FreeAnswer] = getattr(shop.language.phrases.exercises, kind.value)
-        frame, objective = shop.deck.pick(kind.value, pool), shop.lesson.number
+        frame = shop.deck.pick(kind.value, pool)
+        scene = shop.scene(frame.stem, frame.answer, *frame.rubric)
         return ExerciseDraft(
             type=kind,
-            question=shop.fill(frame.stem, objective=objective),
-            answer=[shop.fill(frame.answer, objective=objective)],
-            rubric=[shop.fill(point, objective=objective) for point in frame.rubric],
-            explanation=shop.fill(frame.explanation, objective=objective),
+            question=scene.fill(frame.stem),
+            answer=[scene.fill(frame.answer)],
+            rubric=[scene.fill(point) for point in frame.rubric],
+            explanation=scene.fill(frame.explanation),
         )
 
     return write

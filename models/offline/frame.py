@@ -13,6 +13,18 @@ from courseai.models.offline.phrases import Language
 
 _SECTION_NUMBER = re.compile(r"(\d+)(?!.*\d)")
 _ATTEMPT_STEP = 101
+_SHARED_TOPIC_EVERY = 3
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the slots of frames stand for."""
+
+    slots: dict[str, str]
+
+    def fill(self, frame: str) -> str:
+        """The frame with its slots filled, opening with a capital."""
+        return raised_first(frame.format_map(self.slots))
 
 
 @dataclass
@@ -38,22 +50,39 @@ class Workshop:
     _turn: int = field(default=0)
 
     def fill(self, frame: str, *, objective: int | None = None) -> str:
-        """The frame with its slots filled; objectives and topics take turns."""
+        """The frame with its slots filled; objectives and topics take turns from call to call."""
+        return self.scene(frame, objective=objective).fill(frame)
+
+    def scene(self, *frames: str, objective: int | None = None) -> Scene:
+        """One objective and one set of topics for all frames that are read together."""
         self._turn += 1
         forms = self.forms[(self._turn if objective is None else objective) % len(self.forms)]
-        topic = self.own_topics[self._turn % len(self.own_topics)]
+        names_topic = self.own_topics[0] in forms.head and any("{head}" in frame for frame in frames)
+        topic = self._topic(names_topic=names_topic)
         neighbours = [each for each in self.topics if each != topic] or self.topics
-        return raised_first(
-            frame.format(
-                base=forms.base,
-                gerund=forms.gerund,
-                head=forms.head,
-                topic=topic,
-                topic2=neighbours[self._turn % len(neighbours)],
-                other=self.others[self._turn % len(self.others)],
-                area=self.area,
-            )
-        )
+        slots = {
+            "base": forms.base,
+            "gerund": forms.gerund,
+            "head": forms.head,
+            "topic": topic,
+            "topic2": neighbours[self._turn % len(neighbours)],
+            "other": self.others[self._turn % len(self.others)],
+            "area": self.area,
+        }
+        return Scene(slots)
+
+    def _topic(self, *, names_topic: bool) -> str:
+        """An own topic twice as often as a shared one, always where objectives are shared too.
+
+        Beside a short form that names an own topic, it is another one.
+        """
+        shared = [topic for topic in self.topics if topic not in self.own_topics]
+        if names_topic:
+            others = [topic for topic in self.topics if topic != self.own_topics[0]]
+            return others[self._turn % len(others)] if others else self.own_topics[0]
+        if shared and not self.shares_objectives and self._turn % _SHARED_TOPIC_EVERY == 0:
+            return shared[self._turn // _SHARED_TOPIC_EVERY % len(shared)]
+        return self.own_topics[self._turn % len(self.own_topics)]
 
     def frames(self, name: str, pool: list[str], count: int, stride: int) -> list[str]:
         """Frames dealt from a pool, without those that use words to avoid."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import zip_longest
 
 from courseai.course.bloom import bloom_rank
 from courseai.course.section import LessonDraft
@@ -14,11 +15,7 @@ from courseai.models.offline.frame import Workshop, workshop
 from courseai.models.offline.mention import Mentions, mentions_of
 from courseai.models.offline.phrases import ByTask, phrases_for
 
-_WORDS_ENOUGH = 350
-_CORE_SENTENCES = 2
-"""For each objective."""
-_READING_ORDER = (0, 4, 1, 5, 2, 6, 3, 7, 8, 9)
-"""Sentences on practice (0 to 3) take turns with those on topics (4 to 9)."""
+_WORDS_ENOUGH = 400
 _WIDEST_STRIDE = 6
 _TITLE_LENGTH = 200
 _TOPIC_LENGTH = 300
@@ -48,7 +45,8 @@ def _write_lesson(shop: Workshop, mentions: Mentions) -> LessonDraft:
 
 def _title(shop: Workshop) -> str:
     """The first objective, and the topic that sets this lesson apart from its neighbours."""
-    return f"{raised_first(shop.forms[0].gerund)}: {shop.own_topics[0]}"[:_TITLE_LENGTH]
+    task = shop.language.forms(shop.lesson.objectives[0]).head
+    return f"{raised_first(task)}: {shop.own_topics[0]}"[:_TITLE_LENGTH]
 
 
 def _content(shop: Workshop, mentions: Mentions) -> str:
@@ -69,23 +67,29 @@ def _content(shop: Workshop, mentions: Mentions) -> str:
 
 
 def _idea(shop: Workshop, words_elsewhere: int) -> list[str]:
-    """Paragraphs on the objectives, then on practice and topics until the lesson is long enough."""
+    """Two paragraphs in which sentences on the objectives take turns with advice and with the topics."""
     count = len(shop.forms)
-    # A third sentence on a shared objective would make its lessons more alike.
-    fewest = _CORE_SENTENCES if shop.shares_objectives else _CORE_SENTENCES + 1
-    core = _dealt(shop, "core", max(fewest, _CORE_SENTENCES * count))
-    sentences = [shop.fill(frame, objective=place % count) for place, frame in enumerate(core)]
-    further = [shop.fill(frame) for frame in _dealt(shop, "practice", 4)]
-    further += [shop.fill(frame) for frame in _dealt(shop, "topic", 6)]
-    words = words_elsewhere + sum(len(sentence.split()) for sentence in sentences)
+    per_objective = shop.language.phrases.core_sentences
+    # One more on a shared objective would make its lessons more alike.
+    fewest = per_objective if shop.shares_objectives else per_objective + 1
+    frames = _dealt(shop, "core", max(fewest, per_objective * count))
+    core = [shop.fill(frame, objective=place % count) for place, frame in enumerate(frames)]
+    further = _further(shop, words_elsewhere + sum(len(sentence.split()) for sentence in core))
+    sentences = [each for pair in zip_longest(core, further) for each in pair if each]
+    half = (len(sentences) + 1) // 2
+    return [" ".join(sentences[:half]), " ".join(sentences[half:])]
+
+
+def _further(shop: Workshop, words: int) -> list[str]:
+    """Sentences on practice and on the topics, in turn, until the lesson is long enough."""
+    advice = zip_longest(_dealt(shop, "practice", 4), _dealt(shop, "topic", 6))
     fitting: list[str] = []
-    for sentence in (further[place] for place in _READING_ORDER):
-        if words < _WORDS_ENOUGH:
-            fitting.append(sentence)
-            words += len(sentence.split())
-    first, second = sentences[:count], sentences[count:]
-    half = (len(fitting) + 1) // 2
-    return [" ".join((*first, *fitting[:half])), " ".join((*second, *fitting[half:]))]
+    for frame in (frame for pair in advice for frame in pair if frame):
+        if words >= _WORDS_ENOUGH:
+            break
+        fitting.append(shop.fill(frame))
+        words += len(fitting[-1].split())
+    return fitting
 
 
 def _dealt(shop: Workshop, name: str, count: int) -> list[str]:
@@ -131,7 +135,9 @@ def _task_lines(shop: Workshop, name: str) -> list[str]:
     by_task: ByTask = getattr(shop.language.phrases, name)
     task = _task(shop)
     pools: dict[str, list[list[str]]] = {"tell": by_task.tell, "make": by_task.make, "weigh": by_task.weigh}
-    return [shop.fill(frame) for frame in shop.deck.pick(f"{name} {task}", pools[task])]
+    frames = shop.deck.pick(f"{name} {task}", pools[task])
+    scene = shop.scene(*frames)
+    return [scene.fill(frame) for frame in frames]
 
 
 def _task(shop: Workshop) -> str:

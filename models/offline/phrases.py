@@ -87,6 +87,14 @@ class FreeAnswer(_Frames):
     explanation: str
 
 
+class Sequence(_Frames):
+    """An ordering exercise with its steps in the right order."""
+
+    stem: str
+    steps: list[str]
+    explanation: str
+
+
 class Subject(_Frames):
     """Something quite different to write about, for off-topic answers."""
 
@@ -103,11 +111,10 @@ class ExerciseFrames(_Frames):
     false: list[Statement]
     gap: list[Gap]
     match: list[Match]
-    ordering: list[FreeAnswer]
+    ordering: list[Sequence]
     short_answer: list[FreeAnswer]
     essay: list[FreeAnswer]
     code: list[FreeAnswer]
-    definition_stem: str
     definition_gap: str
     definition_explanation: str
     fact_gap_explanation: str
@@ -135,6 +142,9 @@ class Phrases(_Frames):
 
     headings: Headings
     opening: list[str]
+    core_sentences: int
+    """Sentences of `core` for each objective. Where alignment is measured two are needed; elsewhere one
+    is enough, and lessons that share an objective are less alike."""
     core: list[str]
     """Plain sentences with the whole objective; the ones whose meaning is nearest to it."""
     practice: list[str]
