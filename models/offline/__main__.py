@@ -44,8 +44,6 @@ def serve(port: int, settings_file: Path | None) -> None:
             ) from failure
         # From here on a client that read the URL waits instead of being refused.
         listener.listen()
-        # From here on a client waits for the server instead of being refused.
-        listener.listen()
         print(f"http://{_LOOPBACK}:{listener.getsockname()[1]}/v1", flush=True)
         server = uvicorn.Server(uvicorn.Config(create_app(settings, served=True), log_level="warning"))
         server.run(sockets=[listener])
