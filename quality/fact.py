@@ -1,47 +1,225 @@
-"""Facts: a sentence about a verifiable fact must not give it another value.
+"""Facts: what a lesson says about a verifiable fact is verified, contradicted, or neither.
 
-Plain form: a sentence that shares most of the statement's content words and names numbers, none of
-which stands in the statement, contradicts it.
+A sentence speaks about a fact when it shares most of the content words of the fact's statement. It
+verifies the fact when the same numbers, dates or article numbers stand in it. It contradicts the fact
+when one of them differs, or when it denies the statement, and nothing in the sentence says that it
+speaks of something else: another condition, an exception, another time, a question, a wrong answer
+that is shown as wrong. All else is unverifiable: words can be compared, truth cannot.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
-_WORD = re.compile(r"[^\W\d_]{4,}")
+import sentencex
+
+from courseai.quality.defect import Claim, Status, quoted
+from courseai.quality.formula import equivalent
+from courseai.quality.lesson_markup import lesson_blocks
+from courseai.quality.quantity import Quantity, quantities
+from courseai.quality.subject import subject_words
+
 _SAME_SUBJECT = 0.6
-"""Share of the statement's content words from which a sentence speaks of the same thing."""
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+"""Share of the statement's content words from which a sentence speaks about it."""
+_SAME_SENTENCE = 0.75
+"""Share from which a sentence without the numbers still says the same, or denies it."""
+_CLAUSE_WORDS = 3
+"""Content words from which a clause of the statement can be recognised alone."""
+
+_CLAUSE_END = re.compile(
+    r"[,;:]\s+|\s[–—-]\s|\s(?=(?:while|whereas|but|although|because|which|who|mientras|pero|aunque|porque)\b)",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(r"(?:sqrt\([^()]*\)|[A-Za-z0-9.]+)(?:\s*[*/^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+))+")
+"""A product, quotient or power with a sign for it, such as n*p*(1-p)."""
+_NEGATION = re.compile(
+    r"\b(?:not|never|no longer|nobody|cannot|no|nunca|jamás|nicht|kein\w*|niemals|jamais|ne|não|non|mai|не|никогда)\b"
+    r"|n['’]t\b",  # noqa: RUF001 - the typographic apostrophe is meant
+    re.IGNORECASE,
+)
+_SPEAKS_OF_ELSE = re.compile(
+    r"\b(?:may|might|could|if|unless|except\w*|exemptions?|some|unlike|instead of|rather than|whereas|however|"
+    r"formerly|previously|used to|once|until|before|older|earlier|myth|mistake\w*|mistakenly|wrong\w*|incorrect\w*|"
+    r"false\w*|less than|fewer than|below|under|only|imagine|suppose|other|another|"
+    r"puede|podría|si|salvo|excepto|algunos|antes|hasta|falso|error|otro|otra|"
+    r"wenn|außer|manche|früher|falsch|bis|si|sauf|avant|faux|autre|se|exceto|antes|falso|outro|tranne|prima|altro)\b"
+    r"|\?",
+    re.IGNORECASE,
+)
+_OPPOSITES = tuple(
+    frozenset(group.split())
+    for group in (
+        "first second third fourth last next final",
+        "primer primera segundo segunda tercero tercera último última",
+        "minimum maximum least most",
+        "mínimo máximo",
+        "upper lower",
+        "left right",
+        "mean median mode",
+        "variance deviation",
+        "before after",
+        "men women",
+        "employer employee",
+        "maximum minimum average",
+    )
+)
+_LEADING_CONDITION = re.compile(
+    r"(?:^|,\s*|\()(?:in|for|on|at|under|en|para|bei|für|dans|pour|em|nel)\s+([^,.;()]{3,60}?)(?=,|\)|\s+(?:the|a|an|el|la)\b)",
+    re.IGNORECASE,
+)
 
 
-def contradicted_facts(contents: Sequence[str], facts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """One sentence for each fact that a text gives another value; empty where none is contradicted."""
-    sentences = [part for content in contents for part in _SENTENCE_END.split(content)]
-    return tuple(
-        f"The text contradicts this fact: {fact['statement']}"
+@dataclass(frozen=True)
+class _Statement:
+    """One clause of a fact's statement that has numbers, or the whole where none has."""
+
+    text: str
+    whole: str
+    subject: frozenset[str]
+    quantities: tuple[Quantity, ...]
+    formulae: tuple[str, ...] = ()
+
+
+def fact_claims(
+    lesson_id: str, content: str, facts: Sequence[Mapping[str, Any]], language: str = "en"
+) -> list[Claim]:
+    """Every sentence of a lesson that speaks about one of the facts (`id`, `statement`)."""
+    if not facts:
+        return []
+    sentences = lesson_sentences(content, language)
+    return [
+        Claim(lesson_id, "fact", str(fact["id"]), status, quoted(sentence))
         for fact in facts
-        if _has_number(fact) and any(_contradicts(sentence, fact["statement"]) for sentence in sentences)
+        for sentence in sentences
+        if (status := compare(sentence, fact["statement"], language)) is not None
+    ]
+
+
+def fact_status(claims: Iterable[Claim]) -> Status:
+    """What a course's sentences about one fact come to: a contradiction weighs most."""
+    found = {claim.status for claim in claims}
+    return "contradicted" if "contradicted" in found else "verified" if "verified" in found else "unverifiable"
+
+
+def compare(sentence: str, statement: str, language: str = "en") -> Status | None:
+    """What a sentence says about a statement; None where it speaks of something else."""
+    results = {_compare_part(sentence, part, language) for part in _parts(statement, language)}
+    for status in ("contradicted", "verified", "unverifiable"):
+        if status in results:
+            return status
+    return None
+
+
+@lru_cache(maxsize=1024)
+def lesson_sentences(content: str, language: str) -> tuple[str, ...]:
+    """The sentences of paragraphs and list items, and the rows of tables cell by cell."""
+    blocks = [block.text for block in lesson_blocks(content) if block.kind != "code"]
+    # A fact may stand in inline code; there it is quoted letter for letter.
+    quotations = [text for text in re.findall(r"`([^`\n]{20,})`", content) if " " in text.strip()]
+    return tuple(
+        sentence for text in (*blocks, *quotations) for sentence in sentencex.segment(language, text)
     )
 
 
-def _has_number(fact: Mapping[str, Any]) -> bool:
-    return isinstance(fact.get("value"), int | float) and bool(_numbers(fact["statement"]))
+@lru_cache(maxsize=1024)
+def _parts(statement: str, language: str) -> tuple[_Statement, ...]:
+    if formulae := tuple(_FORMULA.findall(statement)):
+        words = subject_words(_FORMULA.sub(" ", statement), language)
+        return (_Statement(statement, statement, words, (), formulae),)
+    parts = [_statement(clause, statement, language) for clause in _CLAUSE_END.split(statement) if clause]
+    own = [part for part in parts if part.quantities and len(part.subject) >= _CLAUSE_WORDS]
+    return tuple(own) or (_statement(statement, statement, language),)
 
 
-def _contradicts(sentence: str, statement: str) -> bool:
-    found = _numbers(sentence)
-    if not found or found & _numbers(statement):
-        return False
-    subject = _words(_WORD.findall(statement))
-    return len(subject & _words(_WORD.findall(sentence))) >= _SAME_SUBJECT * max(1, len(subject))
+def _statement(text: str, whole: str, language: str) -> _Statement:
+    found = tuple(quantities(text, language))
+    units = frozenset(unit for quantity in found for unit in quantity.units)
+    words = subject_words(text, language)
+    return _Statement(text, whole, words - units if len(words - units) >= _CLAUSE_WORDS else words, found)
 
 
-def _numbers(text: str) -> set[str]:
-    return {number.replace(",", "") for number in _NUMBER.findall(text)}
+def _compare_part(sentence: str, part: _Statement, language: str) -> Status | None:
+    share = _share(part.subject, subject_words(sentence, language))
+    if share < _SAME_SUBJECT:
+        return None
+    if part.formulae:
+        return _compare_formulae(sentence, part, language)
+    if not part.quantities:
+        return _compare_words(sentence, part, share, language)
+    clauses = [clause for clause in _CLAUSE_END.split(sentence) if clause]
+    about_it = [
+        clause for clause in clauses if _share(part.subject, subject_words(clause, language)) >= _SAME_SUBJECT
+    ]
+    # Numbers elsewhere in the sentence are of other things.
+    return _compare_numbers(sentence, min(about_it, key=len, default=""), part, language)
 
 
-def _words(words: Iterable[str]) -> set[str]:
-    return {word.casefold() for word in words}
+def _compare_formulae(sentence: str, part: _Statement, language: str) -> Status | None:
+    said = _FORMULA.findall(sentence)
+    results = [equivalent(formula, other) for formula in part.formulae for other in said]
+    if True in results:
+        return "verified"
+    is_other = _is_denied(sentence) or _speaks_of_else(sentence, part, language)
+    return "contradicted" if False in results and not is_other else "unverifiable"
+
+
+def _compare_words(sentence: str, part: _Statement, share: float, language: str) -> Status | None:
+    if share < _SAME_SENTENCE:
+        return None
+    if _is_denied(sentence) == _is_denied(part.text):
+        return "verified" if share == 1 and not _speaks_of_else(sentence, part, language) else "unverifiable"
+    return "unverifiable" if _speaks_of_else(sentence, part, language) else "contradicted"
+
+
+def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str) -> Status | None:
+    everywhere, here = quantities(sentence, language), quantities(clause, language)
+    agreeing = [q for q in part.quantities if any(_agrees(q, said) for said in everywhere)]
+    differing = [
+        q for q in part.quantities if q not in agreeing and any(q.measures_the_same(said) for said in here)
+    ]
+    if len(agreeing) == len(part.quantities):
+        denied = _is_denied(clause) != _is_denied(part.text)
+        if not denied:
+            return "verified"
+        return "unverifiable" if _speaks_of_else(sentence, part, language) else "contradicted"
+    if not differing:
+        return "unverifiable" if agreeing else None
+    is_other_case = len(part.quantities) > 1 and not agreeing
+    rounded = any(q.rounds_to(said) for q in differing for said in here)
+    if is_other_case or rounded or _is_denied(clause) or _speaks_of_else(sentence, part, language):
+        return "unverifiable"
+    return "contradicted"
+
+
+def _agrees(quantity: Quantity, said: Quantity) -> bool:
+    return quantity.equals(said) and (quantity.measures_the_same(said) or not said.units or not quantity.units)
+
+
+def _is_denied(text: str) -> bool:
+    return bool(_NEGATION.search(text))
+
+
+def _speaks_of_else(sentence: str, part: _Statement, language: str) -> bool:
+    """Whether a sentence names an exception, another time or case, or an opposite of one of the words."""
+    own = part.whole.casefold()
+    if any(match.group().casefold() not in own for match in _SPEAKS_OF_ELSE.finditer(sentence)):
+        return True
+    said, meant = _plain_words(sentence), _plain_words(part.whole)
+    if any(group & meant and group & said and not group & meant & said for group in _OPPOSITES):
+        return True
+    conditions = [
+        subject_words(match.group(1), language) for match in _LEADING_CONDITION.finditer(sentence)
+    ]
+    return any(words and not words & subject_words(part.whole, language) for words in conditions)
+
+
+def _plain_words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", text.casefold()))
+
+
+def _share(wanted: frozenset[str], found: frozenset[str]) -> float:
+    return len(wanted & found) / len(wanted) if wanted else 0.0
