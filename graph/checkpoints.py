@@ -11,14 +11,17 @@ import os
 import re
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import ERROR
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
@@ -32,13 +35,29 @@ _WAIT_S = 30
 """Seconds that a write waits for another process's."""
 
 
+class RunSaver(AsyncSqliteSaver):
+    """LangGraph's saver, except that a task that failed or was cancelled has not finished.
+
+    A task that is stopped while it hands over its output records part of it beside the error. On resume
+    LangGraph 1.2 takes any output for a finished task (`pregel/_task_status.py` says so), so the rest,
+    the way to the next node included, is lost and the run ends there without a word.
+    """
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Store what a task wrote; of one that failed, only the error."""
+        errors = [write for write in writes if write[0] == ERROR]
+        await super().aput_writes(config, errors or writes, task_id, task_path)
+
+
 @dataclass(frozen=True)
 class RunStore:
     """Everything that outlives a process. `saver` goes to `build_graph`, the rest to `make_services`."""
 
     path: Path
     """The SQLite file."""
-    saver: AsyncSqliteSaver
+    saver: RunSaver
     journal: Journal
     drafts: DraftStore
 
@@ -56,9 +75,13 @@ async def open_run_store(folder: Path | None = None) -> AsyncIterator[RunStore]:
         async with aiosqlite.connect(path, timeout=_WAIT_S) as connection:
             # Like the journal: a killed process loses nothing, and no commit waits for the disk.
             await connection.execute("PRAGMA synchronous = NORMAL")
-            saver = AsyncSqliteSaver(connection, serde=strict_serializer())
+            saver = RunSaver(connection, serde=strict_serializer())
             await saver.setup()
-            yield RunStore(path, saver, journal, SqliteDraftStore(path))
+            try:
+                yield RunStore(path, saver, journal, SqliteDraftStore(path))
+            finally:
+                # A cancelled run can leave the saver's transaction open, and with it the file locked.
+                await connection.rollback()
     finally:
         await journal.aclose()
 

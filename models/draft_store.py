@@ -16,6 +16,10 @@ import aiosqlite
 from courseai.course.errors import RunNotFoundError
 
 
+_WAIT_S = 30
+"""Seconds that a statement waits for another writer's."""
+
+
 class DraftStore(Protocol):
     """Content-addressed JSON."""
 
@@ -47,7 +51,10 @@ class MemoryDraftStore:
 
 
 class SqliteDraftStore:
-    """One SQLite file, readable only by its owner; safe for several processes."""
+    """One SQLite file, readable only by its owner; safe for several processes.
+
+    Every statement commits itself: a cancelled run leaves no transaction open that would lock the file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -58,19 +65,21 @@ class SqliteDraftStore:
         """See `DraftStore.put`."""
         text = _canonical(body)
         ref = _ref(text)
-        async with self._lock, aiosqlite.connect(self._path) as database:
+        async with self._lock, self._connect() as database:
             await self._prepare(database)
             await database.execute("INSERT OR IGNORE INTO drafts VALUES (?, ?)", (ref, text))
-            await database.commit()
         return ref
 
     async def get(self, ref: str) -> dict[str, Any]:
         """See `DraftStore.get`."""
-        async with aiosqlite.connect(self._path) as database:
+        async with self._connect() as database:
             await self._prepare(database)
             cursor = await database.execute("SELECT body FROM drafts WHERE ref = ?", (ref,))
             row = await cursor.fetchone()
         return _loaded(row[0] if row else None, ref)
+
+    def _connect(self) -> aiosqlite.Connection:
+        return aiosqlite.connect(self._path, timeout=_WAIT_S, isolation_level=None)
 
     async def _prepare(self, database: aiosqlite.Connection) -> None:
         if self._ready:

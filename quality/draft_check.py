@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from courseai.quality.alignment import Alignment, AlignmentScorer, LessonText
-from courseai.quality.fact import contradicted_facts
+from courseai.quality.fact import fact_claims
 from courseai.quality.terminology import drifted_terms
 
 _WEAK = 0.75
@@ -65,13 +65,25 @@ def check_draft(
     return DraftCheck(
         schema_problems=_number_problems([lesson["number"] for lesson in lessons], lesson_numbers),
         term_problems=drifted_terms(contents, brief["avoid_jargon"]),
-        fact_problems=contradicted_facts(contents, brief["facts"]),
+        fact_problems=_fact_problems(lessons, brief),
         lessons=tuple(scorer.score(texts, brief["language"])),
+    )
+
+
+def _fact_problems(lessons: Sequence[dict[str, Any]], brief: dict[str, Any]) -> tuple[str, ...]:
+    statements = {str(fact["id"]): fact["statement"] for fact in brief["facts"]}
+    return tuple(
+        f'Lesson {claim.lesson_id} says "{claim.evidence}", but the fact is: {statements[claim.subject]}'
+        for lesson in lessons
+        for claim in fact_claims(str(lesson["number"]), lesson["content"], brief["facts"], brief["language"])
+        if claim.status == "contradicted"
     )
 
 
 def _number_problems(written: list[int], wanted: Sequence[int]) -> tuple[str, ...]:
     missing = [f"Lesson {number} is missing." for number in wanted if number not in written]
     surplus = [f"Lesson {number} was not asked for." for number in written if number not in wanted]
-    twice = [f"Lesson {number} is there twice." for number in sorted(set(written)) if written.count(number) > 1]
+    twice = [
+        f"Lesson {number} is there twice." for number in sorted(set(written)) if written.count(number) > 1
+    ]
     return (*missing, *surplus, *twice)
