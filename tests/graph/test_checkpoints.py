@@ -119,6 +119,19 @@ async def test_a_run_with_branches_and_an_interrupt_resumes_under_the_strict_ser
     assert finished == {"words": ["A", "B", "C"], "answer": "yes"}
 
 
+async def test_a_task_that_was_stopped_while_handing_over_its_output_runs_again(tmp_path: Path) -> None:
+    """The writes are those that LangGraph 1.2.22 left behind when a run was interrupted in that moment."""
+    async with open_run_store(tmp_path) as store:
+        graph = graph_with(store.saver)
+        await graph.ainvoke({"words": []}, thread("cut"), interrupt_before=["ask"])
+        state = await graph.aget_state(thread("cut"))
+        partial = [("answer", "half an answer"), ("__error__", RuntimeError("stopped"))]
+        await store.saver.aput_writes(state.config, partial, state.tasks[0].id)
+
+        resumed = await graph.ainvoke(None, thread("cut"))
+    assert resumed["__interrupt__"][0].value == {"words": ["A", "B", "C"]}
+
+
 def test_a_planted_type_is_not_made_when_a_checkpoint_is_loaded(caplog: pytest.LogCaptureFixture) -> None:
     serializer = strict_serializer()
     stored = serializer.dumps_typed({"planted": Planted("payload")})
