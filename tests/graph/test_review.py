@@ -154,7 +154,7 @@ class TestAnswer:
 
     async def test_older_shape_of_answers_is_understood(self, pipeline: Pipeline, waiting: Outcome) -> None:
         edited = content_of(waiting, "lesson:s1-l1") | {"title": "A better title"}
-        decisions: dict[str, Json] = dict.fromkeys(FLAGGED, {"type": "accept", "args": None})
+        decisions: dict[str, Json] = {item: {"type": "accept", "args": None} for item in FLAGGED}
         decisions |= {
             "lesson:s1-l1": {
                 "type": "edit",
@@ -175,7 +175,7 @@ class TestAnswer:
         "wrong",
         [
             "yes",
-            None,
+            [],
             {"decisions": []},
             {"decisions": [APPROVE]},
             {"decisions": [{"type": "perhaps"}] * len(FLAGGED)},

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from courseai.course.errors import CourseAIError, InsufficientLessonsError
+from courseai.course.errors import InsufficientLessonsError
 from courseai.course.event import EventKind
+from courseai.graph import CourseInput
 from tests.graph.conftest import BAD_INPUTS, LESSONS, PLANNED, changed_policy
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def test_same_seed_gives_the_same_course(make_pipeline: PipelineMaker, doc
 
 
 async def test_run_without_context_takes_the_defaults(pipeline: Pipeline, document: Json) -> None:
-    state = await pipeline.graph.ainvoke({"analysis_result": document})
+    state = await pipeline.graph.ainvoke(CourseInput(analysis_result=document))
 
     assert state["status"] == "finished"
 
@@ -262,11 +263,10 @@ async def test_a_model_that_writes_nonsense_ends_in_flags_or_in_a_clear_error(
     pipeline = make_pipeline({"*": {fault: share}})
     try:
         outcome = await pipeline.run(document)
-    except CourseAIError as error:
-        assert isinstance(error, InsufficientLessonsError)
-    else:
-        assert len(outcome.lesson_ids) >= 10
-        assert outcome.flags or share < 1
+    except InsufficientLessonsError:
+        return
+    assert len(outcome.lesson_ids) >= 10
+    assert outcome.flags or share < 1
 
 
 class Spoiling:
