@@ -22,10 +22,11 @@ def default_folder(topic: str, run_id: str) -> Path:
 
 
 def slug(text: str) -> str:
-    """Lower-case ASCII words joined by dashes, at most 40 characters; `course` where none is left."""
+    """Whole lower-case ASCII words joined by dashes, about 40 characters; `course` where none is left."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", ascii_text.casefold()).strip("-")
-    return words[:_SLUG_LENGTH].strip("-") or "course"
+    whole = words[: _SLUG_LENGTH + 1].rpartition("-")[0] if len(words) > _SLUG_LENGTH else words
+    return whole or words[:_SLUG_LENGTH] or "course"
 
 
 def prepare_folder(folder: Path) -> Path:

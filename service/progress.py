@@ -23,6 +23,7 @@ from courseai.course.state import Json
 _PHASES = {
     "planned": "writing the metadata",
     "metadata_written": "writing the sections",
+    "lessons_rewritten": "judging the rewritten lessons",
     "lessons_judged": "counting the lessons",
     "lessons_counted": "putting the course together",
     "review_needed": "putting the course together",

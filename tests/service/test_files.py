@@ -46,6 +46,8 @@ def test_a_place_that_cannot_be_written_is_refused_with_what_to_do(tmp_path: Pat
     ("topic", "expected"),
     [
         ("Introducción a la historia del arte", "introduccion-a-la-historia-del-arte"),
+        ("General industry workplace safety, 10-hour course", "general-industry-workplace-safety-10"),
+        ("a" * 60, "a" * 40),
         ("../../etc/passwd", "etc-passwd"),
         ("Основы статистики", "course"),
     ],
