@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import Runtime
 from langgraph.types import Overwrite, StreamWriter
 
+from courseai.course.errors import SettingsError
 from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
@@ -26,7 +27,10 @@ def validate(
     *,
     policy: Policy,
 ) -> CourseState:
-    """Accept the document and plan it, or reject it with every problem found."""
+    """Accept the document and plan it, or reject it with every problem found.
+
+    Raises `SettingsError` for a run that could not wait for the person it is told to ask.
+    """
     intake = validate_value(state.analysis_result, language=state.language)
     update = _run_facts(config, runtime.context, policy, state.run_id)
     update["problems"] = [problem.to_dict() for problem in intake.problems]
@@ -45,9 +49,14 @@ def validate(
 def _run_facts(
     config: RunnableConfig, context: RunContext | None, policy: Policy, earlier: str | None
 ) -> CourseState:
-    settings = context or RunContext()
+    settings, place = context or RunContext(), config.get("configurable", {})
+    if settings.review == "ask" and not place.get("thread_id"):
+        raise SettingsError(
+            'review "ask" has to wait for a person: build the graph with a checkpointer and give the run '
+            'a thread_id, or take review "flag" or "auto".'
+        )
     facts: CourseState = {
-        "run_id": _run_id(config.get("configurable", {}), earlier),
+        "run_id": _run_id(place, earlier),
         "review": settings.review,
         "seed": settings.seed,
         "policy": {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
+from courseai.course.errors import SettingsError
 from tests.graph.conftest import LESSONS, PLANNED, changed_policy
 
 if TYPE_CHECKING:
@@ -92,6 +93,16 @@ class TestMode:
 
         assert outcome.state["status"] == "finished"
         assert "review_needed" not in outcome.kinds()
+
+    async def test_ask_is_refused_before_anything_is_paid_where_a_run_cannot_wait(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        pipeline = make_pipeline()
+
+        with pytest.raises(SettingsError, match="checkpointer"):
+            await pipeline.run(document, review="ask")
+
+        assert pipeline.author.asked == []
 
 
 class TestAnswer:
