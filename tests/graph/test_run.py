@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import InsufficientLessonsError
 from courseai.course.event import EventKind
@@ -70,14 +71,21 @@ class TestInput:
         assert pipeline.author.asked == []
 
     async def test_language_comes_from_the_run_when_the_document_has_none(
-        self, pipeline: Pipeline, document: Json
+        self, make_pipeline: PipelineMaker, document: Json
     ) -> None:
         del document["target_language"]
+        pipeline = make_pipeline(checkpointer=InMemorySaver())
 
-        outcome = await pipeline.run(document, language="es")
+        await pipeline.graph.ainvoke(
+            CourseInput(analysis_result=document, language="es"),
+            {"configurable": {"thread_id": "t"}},
+            interrupt_before=["section_generation"],
+        )
+        state = await pipeline.graph.aget_state({"configurable": {"thread_id": "t"}})
 
-        assert outcome.state["course"]["language"] == "es"
-        assert {asked.brief["language"] for asked in pipeline.author.asked} == {"es"}
+        assert state.next == ("section_generation",) * len(LESSONS)
+        assert state.values["plan"]["language"] == "es"
+        assert [asked.brief["language"] for asked in pipeline.author.asked] == ["es"]
 
     async def test_no_language_at_all_is_rejected(self, pipeline: Pipeline, document: Json) -> None:
         del document["target_language"]

@@ -14,6 +14,7 @@ from tests.studio.conftest import CONFIG
 
 @pytest.mark.parametrize("build", [build_graph, build_section_flow])
 def test_manual_shows_the_graph_as_the_code_draws_it(build: Callable[..., Any]) -> None:
-    manual = CONFIG.with_name("README.md").read_text("utf-8")
+    drawing = build(make_services()).get_graph().draw_mermaid().strip()
 
-    assert build(make_services()).get_graph().draw_mermaid().strip() in manual
+    manual = CONFIG.with_name("README.md").read_text("utf-8")
+    assert drawing in manual, f"The graph has changed; the manual has to show:\n{drawing}"
