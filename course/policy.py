@@ -25,6 +25,7 @@ TriggerName = Literal[
     "inconsistent_answers",
     "terminology_drift",
     "contradicted_fact",
+    "defective_text",
 ]
 
 
@@ -47,7 +48,9 @@ class LadderPolicy(Settings):
     """Where safety-critical, legal and reviewer-requested sections go at once."""
 
     @model_validator(mode="after")
-    def _names_known_tiers(self) -> Self:
+    def _names_known_tiers_once(self) -> Self:
+        if len(set(self.tiers)) < len(self.tiers):
+            raise ValueError("ladder names a tier twice, so a section could climb for ever")
         named = {*self.start_below, *self.template_tiers, self.risk_tier}
         if unknown := named - set(self.tiers):
             raise ValueError(f"ladder names tiers that are not in its list: {sorted(unknown)}")
@@ -134,12 +137,27 @@ class MetadataPolicy(Settings):
     attempts: Annotated[int, Field(ge=1, le=5)]
 
 
+class JudgePolicy(Settings):
+    """Model judges, for the lessons that embeddings cannot decide."""
+
+    tiers: Annotated[list[TierName], Field(min_length=1)]
+    """First judge, then the one that is asked where the first is not convinced."""
+    stand_ins: list[TierName]
+    """Asked instead of a judge that wrote the lesson itself."""
+    accept: Share
+    """Overall score from which the first judge's word is enough."""
+    fail_below: Share
+    """Overall score of the last judge under which a lesson fails."""
+
+
 class CoursePolicy(Settings):
     """Bounds of the whole course."""
 
     min_lessons: Annotated[int, Field(ge=1, le=300)]
     fill_attempts: Annotated[int, Field(ge=0, le=3)]
     """How often sections that came back short are asked again."""
+    rewrite_attempts: Annotated[int, Field(ge=0, le=3)]
+    """How often failed lessons are rewritten before a person has to decide."""
     requires_revision_below: Share
     """Course pass rate (share of lessons) under which it needs revision."""
 
@@ -183,6 +201,7 @@ class Policy(Settings):
     """Escalation triggers that are switched on."""
     consistency: ConsistencyPolicy
     metadata: MetadataPolicy
+    judge: JudgePolicy
     course: CoursePolicy
     availability: AvailabilityPolicy
     output: OutputPolicy

@@ -30,12 +30,22 @@ class Verdict:
     section_id: str
     status: Status
     method: str
-    """What decided: "embedding", or the tier of the model that judged."""
+    """What decided: "rule" (a blocking defect), "embedding", or the tier of the model that judged."""
     alignment: float | None
     """Calibrated probability in [0, 1]; None where no calibration holds."""
     raw_cosine: float | None
     reason: str
+    cause: str | None = None
+    """Why a model had to judge: borderline, unverified or higher_order."""
+    concerns: list[str] = field(default_factory=list)
+    """What a rewrite has to mend."""
+    opinions: list[dict[str, Any]] = field(default_factory=list)
+    """What the model judges said, in the order in which they were asked."""
     objectives: list[dict[str, Any]] = field(default_factory=list)
+    defects: list[dict[str, Any]] = field(default_factory=list)
+    """What the checks without a model found, blocking or not (docs/checks.md)."""
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    """Facts, formulae and outputs of code: verified, contradicted or unverifiable."""
 
     @property
     def is_flagged(self) -> bool:

@@ -26,6 +26,7 @@ CheckExit = Literal[
     "escalate_inconsistent_answers",
     "escalate_terminology_drift",
     "escalate_contradicted_fact",
+    "escalate_defective_text",
 ]
 """The nodes that a check can lead to; Studio shows them, so each trigger has a name of its own."""
 
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     INCONSISTENT_ANSWERS = "inconsistent_answers"
     TERMINOLOGY_DRIFT = "terminology_drift"
     CONTRADICTED_FACT = "contradicted_fact"
+    DEFECTIVE_TEXT = "defective_text"
     UNAVAILABLE = "unavailable"
 
 
@@ -50,6 +52,7 @@ _TRIGGER_EXIT: dict[Reason, CheckExit] = {
     Reason.INCONSISTENT_ANSWERS: "escalate_inconsistent_answers",
     Reason.TERMINOLOGY_DRIFT: "escalate_terminology_drift",
     Reason.CONTRADICTED_FACT: "escalate_contradicted_fact",
+    Reason.DEFECTIVE_TEXT: "escalate_defective_text",
 }
 _ACTION_EXIT: dict[Action, CheckExit] = {
     "accept": "accept",
@@ -77,6 +80,8 @@ class Findings:
     """Calibrated agreement of the samples in [0, 1]; None where nothing was sampled."""
     terms_ok: bool = True
     facts_ok: bool = True
+    text_ok: bool = True
+    """False for placeholders, cut or foreign text, broken code and wrong sums (docs/checks.md)."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,9 @@ def starting_tier(complexity: int, has_template: bool, risk: str | None, ladder:
             continue
         if tier in ladder.template_tiers and not has_template:
             continue
-        return Start(tier, f"complexity {complexity}" + (" with a template" if has_template else ", no template"))
+        return Start(
+            tier, f"complexity {complexity}" + (" with a template" if has_template else ", no template")
+        )
     return Start(ladder.tiers[-1], f"complexity {complexity}")
 
 
@@ -156,6 +163,7 @@ def _failed_check(findings: Findings, policy: Policy) -> Reason | None:
     checks = {
         Reason.SCHEMA_FAILURE: not findings.schema_ok,
         Reason.CONTRADICTED_FACT: not findings.facts_ok,
+        Reason.DEFECTIVE_TEXT: not findings.text_ok,
         Reason.INCONSISTENT_ANSWERS: disagree,
         Reason.TERMINOLOGY_DRIFT: not findings.terms_ok,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -12,6 +13,7 @@ from courseai.course.state import CourseState, Json
 from courseai.course.verdict import PASSING
 from courseai.models.call import Call
 from courseai.models.ledger import totals
+from courseai.nodes.fact_report import fact_report
 
 
 def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], policy: Policy) -> Json:
@@ -25,6 +27,7 @@ def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], pol
         "totals": totals(calls),
         "lessons": _lessons(state, plan),
         "quality": _quality(state, policy),
+        "facts": fact_report(state),
         "coverage": state.get("coverage", {}),
         "escalations": _escalations(state),
         "flags": flags,
@@ -58,7 +61,16 @@ def _quality(state: CourseState, policy: Policy) -> Json:
         "mean_alignment": round(fmean(scores), 4) if scores else None,
         "unverified_lessons": len(verdicts) - len(scores),
         "judged_by": _judged_by(state),
+        "defects": dict(Counter(defect["code"] for verdict in verdicts for defect in verdict["defects"])),
+        "claims": _claims(state),
     }
+
+
+def _claims(state: CourseState) -> Json:
+    """How many facts, formulae and outputs of code are verified, contradicted and unverifiable."""
+    claims = [claim for verdict in state["verdicts"].values() for claim in verdict["claims"]]
+    kinds = dict.fromkeys(claim["kind"] for claim in claims)
+    return {kind: dict(Counter(c["status"] for c in claims if c["kind"] == kind)) for kind in kinds}
 
 
 def _judged_by(state: CourseState) -> Json:

@@ -49,6 +49,7 @@ def _findings(state: SectionState, record: Json, result: DraftCheck) -> Findings
         agreement=record.get("agreement"),
         terms_ok=not result.term_problems,
         facts_ok=not result.fact_problems,
+        text_ok=not result.text_problems,
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from courseai.quality.alignment import Alignment, AlignmentScorer, LessonText
-from courseai.quality.fact import fact_claims
-from courseai.quality.terminology import drifted_terms
+from courseai.quality.defect import Defect
+from courseai.quality.duplicate import LessonSource
+from courseai.quality.lesson_check import References, lesson_defects
 
 _WEAK = 0.75
 """Objectives below this probability are named in the feedback."""
@@ -22,6 +23,7 @@ class DraftCheck:
     schema_problems: tuple[str, ...] = ()
     term_problems: tuple[str, ...] = ()
     fact_problems: tuple[str, ...] = ()
+    text_problems: tuple[str, ...] = ()
     lessons: tuple[Alignment, ...] = ()
 
     @property
@@ -39,12 +41,16 @@ class DraftCheck:
             for item in lesson.per_objective
             if item.probability is not None and item.probability < _WEAK
         ]
-        return [*self.schema_problems, *weak, *self.term_problems, *self.fact_problems][:20]
+        return [*self.schema_problems, *weak, *self._text_checks][:20]
+
+    @property
+    def _text_checks(self) -> tuple[str, ...]:
+        return (*self.text_problems, *self.fact_problems, *self.term_problems)
 
     def to_dict(self) -> dict[str, Any]:
         """What goes on the draft's record; the sentences themselves stay out."""
         return {
-            "problems": [*self.schema_problems, *self.term_problems, *self.fact_problems],
+            "problems": [*self.schema_problems, *self._text_checks],
             "lesson_alignment": {lesson.lesson_id: lesson.score for lesson in self.lessons},
             "raw_cosine": fmean([lesson.raw_cosine for lesson in self.lessons]) if self.lessons else None,
         }
@@ -53,7 +59,7 @@ class DraftCheck:
 def check_draft(
     body: dict[str, Any], brief: dict[str, Any], lesson_numbers: Sequence[int], scorer: AlignmentScorer
 ) -> DraftCheck:
-    """All checks of one draft; blocks while sentences are encoded."""
+    """All checks of one draft; blocks while sentences are encoded and code is run."""
     lessons = body["lessons"]
     planned = {lesson["number"]: lesson for lesson in brief["lessons"] if lesson["number"] in lesson_numbers}
     texts = [
@@ -61,23 +67,37 @@ def check_draft(
         for item in lessons
         if item["number"] in planned
     ]
-    contents = [lesson["content"] for lesson in lessons]
+    defects = _defects(lessons, brief)
     return DraftCheck(
         schema_problems=_number_problems([lesson["number"] for lesson in lessons], lesson_numbers),
-        term_problems=drifted_terms(contents, brief["avoid_jargon"]),
-        fact_problems=_fact_problems(lessons, brief),
+        term_problems=_feedback(defects, lambda each: each.code == "avoided_term"),
+        fact_problems=_feedback(defects, lambda each: each.code == "contradicted_fact"),
+        text_problems=_feedback(
+            defects, lambda each: each.severity == "block" and each.code != "contradicted_fact"
+        ),
         lessons=tuple(scorer.score(texts, brief["language"])),
     )
 
 
-def _fact_problems(lessons: Sequence[dict[str, Any]], brief: dict[str, Any]) -> tuple[str, ...]:
-    statements = {str(fact["id"]): fact["statement"] for fact in brief["facts"]}
-    return tuple(
-        f'Lesson {claim.lesson_id} says "{claim.evidence}", but the fact is: {statements[claim.subject]}'
+def _defects(lessons: Sequence[dict[str, Any]], brief: dict[str, Any]) -> list[Defect]:
+    references = References(brief["facts"], brief["glossary"], brief["avoid_jargon"])
+    return [
+        defect
         for lesson in lessons
-        for claim in fact_claims(str(lesson["number"]), lesson["content"], brief["facts"], brief["language"])
-        if claim.status == "contradicted"
-    )
+        for defect in lesson_defects(
+            LessonSource(str(lesson["number"]), "", lesson["content"]), references, brief["language"]
+        )
+    ]
+
+
+def _feedback(defects: Sequence[Defect], has_code: Callable[[Defect], bool]) -> tuple[str, ...]:
+    """One sentence for each of these defects, naming the lesson and quoting it."""
+    chosen = [defect for defect in defects if has_code(defect)]
+    return tuple(f"Lesson {each.lesson_id}: {each.message}{_quotation(each)}" for each in chosen)
+
+
+def _quotation(defect: Defect) -> str:
+    return f' It says: "{defect.evidence}"' if defect.evidence else ""
 
 
 def _number_problems(written: list[int], wanted: Sequence[int]) -> tuple[str, ...]:

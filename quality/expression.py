@@ -30,7 +30,7 @@ _LATEX = (
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\s*\{([^{}]*)\}")
 _GROUP = re.compile(r"\^\s*\{([^{}]*)\}")
-_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?|\.\d+)|\\?([A-Za-z_αβγδεθλμπρσφω]+\d*)|([-+*/^()%]))")  # noqa: RUF001
+_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?|\.\d+)|\\?([A-Za-z_αβγδεθλμπρσφω]+\d*)|([-+*/^()%]))")
 _GROUPED_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])")
 
 
@@ -58,8 +58,8 @@ def plain_notation(text: str) -> str:
 def _tokens(text: str) -> list[str]:
     if len(text) > _LONGEST_TEXT:
         raise FormulaError("too long")
-    tokens, position = [], 0
-    stripped = text.strip()
+    tokens: list[str] = []
+    position, stripped = 0, text.strip()
     while position < len(stripped):
         match = _TOKEN.match(stripped, position)
         if match is None or len(tokens) >= _MOST_TOKENS:

@@ -17,6 +17,7 @@ from typing import Any
 
 import sentencex
 
+from courseai.quality.check_words import one_of, whole_words, word_list
 from courseai.quality.defect import Claim, Status, quoted
 from courseai.quality.formula import equivalent
 from courseai.quality.lesson_markup import lesson_blocks
@@ -34,41 +35,15 @@ _CLAUSE_END = re.compile(
     r"[,;:]\s+|\s[–—-]\s|\s(?=(?:while|whereas|but|although|because|which|who|mientras|pero|aunque|porque)\b)",  # noqa: RUF001
     re.IGNORECASE,
 )
-_FORMULA = re.compile(r"(?:sqrt\([^()]*\)|[A-Za-z0-9.]+)(?:\s*[*/^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+))+")
+_FORMULA = re.compile(
+    r"(?:sqrt\([^()]*\)|[A-Za-z0-9.]+)(?:\s*[*/^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+))+"
+)
 """A product, quotient or power with a sign for it, such as n*p*(1-p)."""
-_NEGATION = re.compile(
-    r"\b(?:not|never|no longer|nobody|cannot|no|nunca|jamás|nicht|kein\w*|niemals|jamais|ne|não|non|mai|не|никогда)\b"
-    r"|n['’]t\b",  # noqa: RUF001 - the typographic apostrophe is meant
-    re.IGNORECASE,
-)
-_SPEAKS_OF_ELSE = re.compile(
-    r"\b(?:may|might|could|if|unless|except\w*|exemptions?|some|unlike|instead of|rather than|whereas|however|"
-    r"formerly|previously|used to|once|until|before|older|earlier|myth|mistake\w*|mistakenly|wrong\w*|incorrect\w*|"
-    r"false\w*|less than|fewer than|below|under|only|imagine|suppose|other|another|"
-    r"puede|podría|si|salvo|excepto|algunos|antes|hasta|falso|error|otro|otra|"
-    r"wenn|außer|manche|früher|falsch|bis|si|sauf|avant|faux|autre|se|exceto|antes|falso|outro|tranne|prima|altro)\b"
-    r"|\?",
-    re.IGNORECASE,
-)
-_OPPOSITES = tuple(
-    frozenset(group.split())
-    for group in (
-        "first second third fourth last next final",
-        "primer primera segundo segunda tercero tercera último última",
-        "minimum maximum least most",
-        "mínimo máximo",
-        "upper lower",
-        "left right",
-        "mean median mode",
-        "variance deviation",
-        "before after",
-        "men women",
-        "employer employee",
-        "maximum minimum average",
-    )
-)
+_NEGATION = whole_words("negation")
+_SPEAKS_OF_ELSE = re.compile(rf"\b{one_of('something_else')}\b|\?", re.IGNORECASE)
+_OPPOSITES = tuple(frozenset(group.split()) for group in word_list("opposites"))
 _LEADING_CONDITION = re.compile(
-    r"(?:^|,\s*|\()(?:in|for|on|at|under|en|para|bei|für|dans|pour|em|nel)\s+([^,.;()]{3,60}?)(?=,|\)|\s+(?:the|a|an|el|la)\b)",
+    rf"(?:^|,\s*|\()(?:{one_of('leading_preposition')})\s+([^,.;()]{{3,60}}?)(?=,|\)|\s+{one_of('article')}\b)",
     re.IGNORECASE,
 )
 
@@ -102,7 +77,9 @@ def fact_claims(
 def fact_status(claims: Iterable[Claim]) -> Status:
     """What a course's sentences about one fact come to: a contradiction weighs most."""
     found = {claim.status for claim in claims}
-    return "contradicted" if "contradicted" in found else "verified" if "verified" in found else "unverifiable"
+    return (
+        "contradicted" if "contradicted" in found else "verified" if "verified" in found else "unverifiable"
+    )
 
 
 def compare(sentence: str, statement: str, language: str = "en") -> Status | None:
@@ -160,6 +137,8 @@ def _compare_part(sentence: str, part: _Statement, language: str) -> Status | No
 
 def _compare_formulae(sentence: str, part: _Statement, language: str) -> Status | None:
     said = _FORMULA.findall(sentence)
+    if not said:
+        return None
     results = [equivalent(formula, other) for formula in part.formulae for other in said]
     if True in results:
         return "verified"
@@ -196,7 +175,9 @@ def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str
 
 
 def _agrees(quantity: Quantity, said: Quantity) -> bool:
-    return quantity.equals(said) and (quantity.measures_the_same(said) or not said.units or not quantity.units)
+    return quantity.equals(said) and (
+        quantity.measures_the_same(said) or not said.units or not quantity.units
+    )
 
 
 def _is_denied(text: str) -> bool:
@@ -211,9 +192,7 @@ def _speaks_of_else(sentence: str, part: _Statement, language: str) -> bool:
     said, meant = _plain_words(sentence), _plain_words(part.whole)
     if any(group & meant and group & said and not group & meant & said for group in _OPPOSITES):
         return True
-    conditions = [
-        subject_words(match.group(1), language) for match in _LEADING_CONDITION.finditer(sentence)
-    ]
+    conditions = [subject_words(match.group(1), language) for match in _LEADING_CONDITION.finditer(sentence)]
     return any(words and not words & subject_words(part.whole, language) for words in conditions)
 
 

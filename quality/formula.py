@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from courseai.quality.check_words import one_of
 from courseai.quality.defect import Claim, Status, quoted
 from courseai.quality.expression import FormulaError, parse, plain_notation
 from courseai.quality.lesson_markup import lesson_blocks
@@ -29,12 +30,7 @@ _EQUALS = re.compile(r"(?<![<>=!:≈~])=(?!=)")
 _OPERATOR = re.compile(r"[\d)%]\s*[-+*/^]|%|sqrt")
 _CURRENCY = re.compile(r"(?:US)?[$€£]\s?(?=[\d.])")
 _MATH_MARKS = re.compile(r"\\[()\[\]]|\$+")
-_OTHER_ARITHMETIC = re.compile(
-    r"\bmod(?:ul\w+)?\b|\bbinary\b|\bbase\b|\boctal\b|\bhex\w*|\bbool\w*|\bclock\b|≡|\bbinari\w+|"
-    r"\bwrong\w*|\bincorrect\w*|\bfalse\b|\bmistake\w*|\berror\w*|\bnot\b|\bcannot\b|\bcan['’]t\b|\bnever\b|\binvalid\b|\binstead of\b|"
-    r"\bfalso\b|\bincorrect[oa]\b|\berrone[oa]\b|\bno es\b|\bfalsch\b|\bfaux\b|\berrado\b|\bsbagliato\b",
-    re.IGNORECASE,
-)
+_OTHER_ARITHMETIC = re.compile(rf"\b{one_of('other_arithmetic')}\b|≡", re.IGNORECASE)
 _NOT_ALONE_BEFORE = re.compile(
     r"(?:\w|[\])}|!'\"\\°²³])$"
     r"|\b(?:log|ln|sin|cos|tan|exp|root|of|step|part|question|exercise|problem|example|figure|table|equation|"

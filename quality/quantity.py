@@ -27,7 +27,7 @@ _PART_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _UNITS = {
-    "foot": "ft feet foot ' ′ pie pies pied pieds fuß",
+    "foot": "ft feet foot ' ′ pie pies pied pieds fuß",  # noqa: RUF001 - the sign for feet
     "inch": 'inch inches " ″ pulgada pulgadas',
     "metre": "m meter meters metre metres metro metros mètre mètres",
     "centimetre": "cm centimeter centimeters centimetre centimetres centímetros",
@@ -82,9 +82,7 @@ class Quantity:
     def equals(self, other: Quantity) -> bool:
         """Same value, where an article number may name a part of the other."""
         if self.kind == "reference":
-            return any(
-                a == b or _is_part(a, b) or _is_part(b, a) for a in self.values for b in other.values
-            )
+            return any(a == b or _is_part(a, b) or _is_part(b, a) for a in self.values for b in other.values)
         return bool(self.values & other.values)
 
     def rounds_to(self, other: Quantity) -> bool:
@@ -92,7 +90,9 @@ class Quantity:
         if self.kind != "number":
             return False
         pairs = ((Decimal(a), Decimal(b)) for a in self.values for b in other.values)
-        return any(abs(a - b) < Decimal(1).scaleb(_exponent(b)) and _exponent(a) < _exponent(b) for a, b in pairs)
+        return any(
+            abs(a - b) < Decimal(1).scaleb(_exponent(b)) and _exponent(a) < _exponent(b) for a, b in pairs
+        )
 
 
 def quantities(text: str, language: str = "en") -> list[Quantity]:
@@ -148,10 +148,18 @@ def _reference(match: re.Match[str]) -> Quantity:
 
 def _number(text: str, match: re.Match[str], language: str) -> Quantity:
     written = match.group().casefold()
-    values = frozenset({number_words(language)[written]}) if not written[0].isdigit() else _readings(written, language)
+    values = (
+        frozenset({number_words(language)[written]})
+        if not written[0].isdigit()
+        else _readings(written, language)
+    )
     units = frozenset(_units_after(text[match.end() :], language))
     is_part = bool(_PART_BEFORE.search(text[: match.start()]))
-    is_year = _YEAR.fullmatch(written) and not units & (set(_UNITS) - {"year"}) and _follows_a_time_word(text, match)
+    is_year = (
+        _YEAR.fullmatch(written)
+        and not units & (set(_UNITS) - {"year"})
+        and _follows_a_time_word(text, match)
+    )
     return Quantity(
         values=values,
         kind="part" if is_part else "year" if is_year else "number",

@@ -9,19 +9,14 @@ from importlib.resources import files
 
 import simplemma
 
+from courseai.quality.check_words import word_list
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")  # noqa: RUF001 - the typographic apostrophe is meant
 _STEM = 6
 """Letters of a lemma that count, so that "require" and "requirement" are one word."""
 _SHORTEST = 3
 _ENGLISH = json.loads(files("courseai.quality").joinpath("english_words.json").read_text(encoding="utf-8"))
-_FUNCTION_WORDS = frozenset(_ENGLISH["function_words"]) | frozenset(
-    # Spanish, French, German, Portuguese and Italian.
-    "los las una unos unas del por para con sin que más como fue fueron son está están ser este esta entre sobre "
-    "les des une dans pour par avec sans qui que est sont été plus cette ces aux sur "
-    "der die das den dem des ein eine einer eines einem und oder ist sind war wird mit von vom zum zur für auf "
-    "dos das uma com sem foi são mais pelo pela "
-    "gli uno una del della dei con per che sono più nel nella alla".split()
-)
+_FUNCTION_WORDS = frozenset(_ENGLISH["function_words"]) | frozenset(word_list("function_words"))
 
 
 def subject_words(text: str, language: str = "en") -> frozenset[str]:
@@ -35,11 +30,15 @@ def is_function_word(word: str) -> bool:
     return word.casefold() in _FUNCTION_WORDS
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str, language: str = "en") -> str:
-    """The first letters of a word's lemma, in lower case; of the word itself in an unknown language."""
+    """The first letters of a word's lemma."""
+    return lemma(word, language)[:_STEM]
+
+
+@lru_cache(maxsize=50_000)
+def lemma(word: str, language: str = "en") -> str:
+    """A word's dictionary form in lower case; the word itself in an unknown language."""
     try:
-        lemma = simplemma.lemmatize(word.casefold(), lang=language)
+        return simplemma.lemmatize(word.casefold(), lang=language).casefold()
     except ValueError:
-        lemma = word
-    return lemma.casefold()[:_STEM]
+        return word.casefold()

@@ -15,68 +15,31 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from courseai.course.placeholder import placeholder
 from courseai.prompts.template import load_template
+from courseai.quality.check_words import one_of, whole_words, word_list
 from courseai.quality.defect import Defect, quoted
 from courseai.quality.lesson_markup import INLINE_CODE, Block, lesson_blocks
 
-_META = re.compile(
-    r"\bas an? (?:AI|artificial intelligence)(?:\s+language)?\s+(?:model|assistant)\b"
-    r"|(?:^|[.!?]\s+)As an AI,"
-    r"|\bas a (?:large )?language model\b"
-    r"|\bI(?:['’]m| am) (?:just )?an? (?:AI|language model)\b"  # noqa: RUF001
-    r"|\bI(?:['’]m| am) (?:sorry|unable)\b[^.!?]{0,40}\b(?:can(?:no|['’])t|provide|generate|assist|write)\b"  # noqa: RUF001
-    r"|\bI can(?:no|['’])t (?:assist with|help with|fulfil+|comply with|generate|provide)\b"  # noqa: RUF001
-    r"|\b(?:in|for) this (?:lesson|section|part|module|chapter),? we will (?:insert|add|fill in|write|put)\b"
-    r"|\bthis (?:lesson|section|part|paragraph) (?:will be|is to be|needs to be) "
-    r"(?:added|written|completed|filled|expanded|inserted)\b"
-    r"|\b(?:the )?(?:content|text|example|explanation|image|diagram)s? (?:goes|go|to be inserted|will be inserted) here\b"
-    r"|\b(?:rest|remainder) of (?:the|this) (?:lesson|content|text|section) (?:is|has been) (?:omitted|left out|truncated)\b"
-    r"|\[\s*(?:continued?|to be continued|content truncated|truncated)\s*\]"
-    r"|\b(?:según|conforme a) (?:el|la) (?:prompt|consigna recibida)\b"
-    r"|\bcomo (?:un )?modelo de lenguaje\b|\bcomo (?:una )?inteligencia artificial,"
-    r"|\ben esta (?:lección|sección) (?:insertaremos|añadiremos aquí)\b"
-    r"|\bals (?:ein )?KI-(?:Sprachm|M)odell\b|\bals Sprachmodell\b"
-    r"|\ben tant qu(?:e|['’])\s?(?:IA|modèle de langage|intelligence artificielle)\b"  # noqa: RUF001
-    r"|\bcomo um modelo de linguagem\b|\bin quanto modello linguistico\b|\bкак (?:языковая модель|ИИ),",
-    re.IGNORECASE,
-)
+_META = re.compile(one_of("meta_text"), re.IGNORECASE)
 _CHAT_OPENING = re.compile(
-    r"^(?:(?:certainly|sure(?: thing)?|of course|absolutely|great question|okay|ok|¡?claro|por supuesto|natürlich|"
-    r"bien sûr|claro que sim|certo|конечно)\s*[!,.]\s*)?"
-    r"(?:(?:here(?:['’]s| is| are)|below is|i(?:['’]ve| have) (?:written|created|prepared|revised|rewritten)|"  # noqa: RUF001
-    r"aquí (?:tienes|está)|hier ist|voici|aqui está|ecco|вот)\s+"
-    r"(?:the|a|an|your|my|la|el|una|un|die|der|das|eine?|le|une|o|uma|il)?\s*(?:[\w-]+\s+){0,3}?"
-    r"(?:lesson|section|draft|text|content|version|markdown|json|response|rewrite|lección|sección|texto|Lektion|leçon|"
-    r"lição|lezione|урок))\b"
-    r"|^(?:certainly|sure thing|absolutely|of course)\s*!",
+    rf"^(?:{one_of('chat_courtesy')}\s*[!,.]\s*)?{one_of('chat_presentation')}\s+"
+    rf"(?:{one_of('article')}|your|my)?\s*(?:[\w-]+\s+){{0,3}}?{one_of('chat_product')}\b"
+    rf"|^{one_of('chat_courtesy')}\s*!",
     re.IGNORECASE,
 )
-_CHAT_CLOSING = re.compile(
-    r"\b(?:let me know if (?:you|there)|i hope this (?:helps|lesson)|would you like me to|"
-    r"do you want me to|shall i (?:continue|go on)|feel free to ask me|happy to (?:help|revise|adjust)|"
-    r"avísame si|espero que (?:esto )?te (?:sirva|ayude)|sag mir bescheid|n['’]hésitez pas à me|"  # noqa: RUF001
-    r"me avise se|fammi sapere)\b",
-    re.IGNORECASE,
-)
+_CHAT_CLOSING = whole_words("chat_closing")
 _CONTROL_WORDS = re.compile(
     r"<\|[a-z_]+\|>|</?think>|\[/?INST\]|<</?SYS>>|</?brief>|^\s*(?:assistant|user|system)\s*:", re.IGNORECASE
 )
-_ENDS_SENTENCE = re.compile(r"(?:[.!?…:;。！？।؟|)\]]|" + INLINE_CODE + r")[\s\"'”’»)\]*_]*$")  # noqa: RUF001
-_ENDS_OPEN = re.compile(
-    r"(?:[,(–-]|\b(?:a|an|the|and|or|of|to|in|with|for|that|which|because|is|are|by|as|from|at|"  # noqa: RUF001
-    r"el|la|los|las|un|una|y|o|de|del|en|con|para|por|que|es|der|die|das|und|oder|mit|für|le|les|et|ou|du|des|"
-    r"os|um|uma|com|il|lo|gli|di|che|и|в|на|с|что))\s*$",
-    re.IGNORECASE,
-)
-_PUNCTUATES = frozenset("en es fr de pt it ru nl pl sv da no nb nn fi cs sk uk bg ro hr sr sl ca el hu et lv lt tr".split())
+_ENDS_SENTENCE = re.compile(rf"[.!?…:;。！？।؟|)\]{INLINE_CODE}][\s\"'”’»*_]*$")  # noqa: RUF001 - signs that end sentences
+_ENDS_OPEN = re.compile(rf"(?:[,(–-]|\b{one_of('open_ending')})\s*$", re.IGNORECASE)  # noqa: RUF001 - a dash is meant
+_PUNCTUATES = frozenset(word_list("punctuating_language"))
 """Languages whose sentences end in a sign that we know."""
 _WHOLE_SENTENCE_WORDS = 8
 _LANGUAGE_WORDS = 20
 _PARAGRAPH_WORDS = 15
 _SURE = 0.999
 _MIXED = 0.25
-_CLOSE_RELATIVES = tuple(
-    frozenset(group.split()) for group in ("no nb nn da sv", "hr sr bs sl", "pt gl es ca an oc", "cs sk", "id ms jv", "ru uk be bg mk")
-)
+_CLOSE_RELATIVES = tuple(frozenset(group.split()) for group in word_list("close_relatives"))
 _SHINGLE = 9
 """Words in a row that are no accident when they stand in our prompts too."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -94,7 +57,10 @@ def text_defects(lesson_id: str, content: str, language: str = "en") -> list[Def
         *_copied_prompt(blocks),
         *_foreign_text(blocks, base),
     ]
-    return [Defect(lesson_id, code, "warn" if code == "mixed_language" else "block", *rest) for code, *rest in found]
+    return [
+        Defect(lesson_id, code, "warn" if code == "mixed_language" else "block", *rest)
+        for code, *rest in found
+    ]
 
 
 Finding = tuple[str, str, str]
@@ -111,7 +77,11 @@ def _placeholders(blocks: tuple[Block, ...]) -> Iterator[Finding]:
 def _meta_text(blocks: tuple[Block, ...]) -> Iterator[Finding]:
     for block in blocks:
         if block.kind != "code" and (match := _META.search(block.text)):
-            yield "meta_text", "Teach; do not speak of yourself or of what will be written.", quoted(match.group())
+            yield (
+                "meta_text",
+                "Teach; do not speak of yourself or of what will be written.",
+                quoted(match.group()),
+            )
             return
 
 
@@ -123,7 +93,11 @@ def _chat_remnants(content: str, blocks: tuple[Block, ...]) -> Iterator[Finding]
         *(_CONTROL_WORDS.search(block.text) for block in blocks if block.is_prose),
     ]
     if match := next((match for match in matches if match), None):
-        yield "chat_remnant", "Write the lesson only, without words to the person who asked for it.", quoted(match.group())
+        yield (
+            "chat_remnant",
+            "Write the lesson only, without words to the person who asked for it.",
+            quoted(match.group()),
+        )
     elif len(blocks) == 1 and blocks[0].kind == "code" and blocks[0].info in ("markdown", "md", "json"):
         yield "chat_remnant", "Write the lesson itself, not a code block around it.", quoted(content[:60])
 
@@ -162,7 +136,9 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
 
 @cache
 def _prompt_shingles() -> frozenset[tuple[str, ...]]:
-    names = [entry.name for entry in resources.files("courseai.prompts").iterdir() if entry.name.endswith(".md")]
+    names = [
+        entry.name for entry in resources.files("courseai.prompts").iterdir() if entry.name.endswith(".md")
+    ]
     templates = [load_template(name.removesuffix(".md")) for name in names]
     lines = [line for each in templates for line in (*each.system.splitlines(), *each.user.splitlines())]
     return frozenset(run for line in lines for run in _shingles(line))
@@ -179,7 +155,9 @@ def _foreign_text(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]
         yield "wrong_language", f"Write the lesson in {language}; this is {other}.", quoted(paragraphs[0])
         return
     foreign = [
-        text for text in paragraphs if len(text.split()) >= _PARAGRAPH_WORDS and _other_language(text, language)
+        text
+        for text in paragraphs
+        if len(text.split()) >= _PARAGRAPH_WORDS and _other_language(text, language)
     ]
     if foreign and sum(len(text.split()) for text in foreign) >= _MIXED * words:
         yield "mixed_language", f"Parts of the lesson are not in {language}.", quoted(foreign[0])

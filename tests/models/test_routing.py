@@ -47,6 +47,8 @@ def expected(f: Findings, band: str) -> Decision:
         return climb(Reason.SCHEMA_FAILURE)
     if not f.facts_ok:
         return climb(Reason.CONTRADICTED_FACT)
+    if not f.text_ok:
+        return climb(Reason.DEFECTIVE_TEXT)
     if f.agreement is not None and f.agreement < 0.85:
         return climb(Reason.INCONSISTENT_ANSWERS)
     if not f.terms_ok:
@@ -63,15 +65,23 @@ def expected(f: Findings, band: str) -> Decision:
 
 
 TABLE = [
-    (Findings(tier, retries, available, schema, BANDS[band], None, agreement, terms, facts), band)
-    for tier, retries, available, schema, band, agreement, terms, facts in product(
-        TIERS, (0, 1, 2), (True, False), (True, False), BANDS, (None, 0.84, 0.85), (True, False), (True, False)
+    (Findings(tier, retries, available, schema, BANDS[band], None, agreement, terms, facts, text), band)
+    for tier, retries, available, schema, band, agreement, terms, facts, text in product(
+        TIERS,
+        (0, 1, 2),
+        (True, False),
+        (True, False),
+        BANDS,
+        (None, 0.84, 0.85),
+        (True, False),
+        (True, False),
+        (True, False),
     )
 ]
 
 
 def test_every_combination_of_findings_gets_the_decision_of_the_strategy() -> None:
-    assert len(TABLE) == 3 * 3 * 2 * 2 * 4 * 3 * 2 * 2
+    assert len(TABLE) == 3 * 3 * 2 * 2 * 4 * 3 * 2 * 2 * 2
     for findings, band in TABLE:
         assert decide(findings, POLICY) == expected(findings, band), findings
 
@@ -88,11 +98,15 @@ def test_every_combination_of_findings_gets_the_decision_of_the_strategy() -> No
         (10, False, "qwen3_max"),
     ],
 )
-def test_complexity_and_template_choose_the_first_tier(complexity: int, has_template: bool, tier: str) -> None:
+def test_complexity_and_template_choose_the_first_tier(
+    complexity: int, has_template: bool, tier: str
+) -> None:
     assert starting_tier(complexity, has_template, None, LADDER).tier == tier
 
 
-@given(st.integers(1, 10), st.booleans(), st.sampled_from(["safety_critical", "legal", "medical", "compliance"]))
+@given(
+    st.integers(1, 10), st.booleans(), st.sampled_from(["safety_critical", "legal", "medical", "compliance"])
+)
 def test_risk_goes_to_the_strongest_tier_at_once(complexity: int, has_template: bool, risk: str) -> None:
     start = starting_tier(complexity, has_template, risk, LADDER)
     assert start.tier == LADDER.risk_tier
@@ -122,7 +136,8 @@ def test_the_cut_offs_belong_to_the_better_side(alignment: float, action: str) -
 
 def test_a_trigger_that_is_switched_off_escalates_nothing() -> None:
     policy = changed(triggers=["low_alignment"])
-    assert decide(Findings("oss_20b", alignment=0.9, terms_ok=False, facts_ok=False), policy).action == "accept"
+    broken = Findings("oss_20b", alignment=0.9, terms_ok=False, facts_ok=False, text_ok=False)
+    assert decide(broken, policy).action == "accept"
 
 
 def test_a_schema_failure_cannot_be_switched_off() -> None:
@@ -145,11 +160,14 @@ drafts = st.fixed_dictionaries(
         "agreement": st.none() | st.floats(0, 1),
         "terms_ok": st.booleans(),
         "facts_ok": st.booleans(),
+        "text_ok": st.booleans(),
     }
 )
 
 
-@given(st.sampled_from(TIERS), st.lists(drafts, min_size=20, max_size=20), st.integers(0, 3), st.floats(0, 0.2))
+@given(
+    st.sampled_from(TIERS), st.lists(drafts, min_size=20, max_size=20), st.integers(0, 3), st.floats(0, 0.2)
+)
 def test_every_path_climbs_only_and_ends_within_its_bound(
     start: str, answers: list[dict[str, object]], per_tier: int, min_gain: float
 ) -> None:
