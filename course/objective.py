@@ -58,6 +58,12 @@ def rewrite(objective: str, language: str) -> str:
     return objective if rewritten is None or len(rewritten) > _LENGTH_MAXIMUM else rewritten
 
 
+def without_lead_in(objective: str, language: str) -> str:
+    """The objective without openings that carry no verb ("students will be able to", "fully")."""
+    known = OBJECTIVE_LANGUAGES.get(_primary(language))
+    return _without_lead_in(objective.strip(), known) if known else objective.strip()
+
+
 def _rewrite_head(objective: str, known: ObjectiveLanguage, code: str) -> str | None:
     """The objective with its head replaced until the main verb can be observed; None if it is already."""
     text = _without_lead_in(objective.strip(), known)

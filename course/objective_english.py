@@ -14,7 +14,8 @@ ENGLISH = objective_language(
         r"(?:the |our |all )?(?:students?|learners?|participants?|trainees?|workers?|employees?|you|they|we) "
         r"(?:will|should|shall|must|can|could|would|are expected to|are going to|need to|have to) ",
         r"(?:the |our |all )?(?:students|learners|participants|trainees) (?=\w)",
-        r"(?:be )?(?:able|ready|prepared) to ",
+        r"(?:(?:will|should|shall|must|can) )?(?:be )?(?:able|ready|prepared) to ",
+        r"(?:the |an )?(?:ability|capacity) to ",
         r"swbat ",
         r"to ",
         r"(?!(?:apply|multiply|supply|reply|comply|imply|rely|fly|tally|rally|bully)\b)\w+ly ",
