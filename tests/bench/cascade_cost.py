@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,14 +25,18 @@ from course_bench import (
     policy_with,
     profile,
     run_course,
+    table,
 )
 
 from courseai.course.policy import Policy, default_policy
+from courseai.models.call import Call
 from courseai.models.ledger import totals
+from courseai.models.tiers import load_tiers
 from courseai.quality.embeddings import Embedder, EmbeddingModel, VectorStore
 
 CASCADE, PREMIUM = "cascade", "all qwen3_max"
 TARGET = 0.85
+TIERS = load_tiers()
 
 
 def policies() -> dict[str, Policy]:
@@ -196,18 +199,38 @@ def show_bound(results: Results) -> None:
     )
 
 
+def show_longer(results: Results) -> None:
+    """The same calls billed as if lessons had been longer: models write more than the offline author does."""
+    premium = total(results[PREMIUM])
+    tokens = [call.tokens_out or 0 for run in premium.runs for call in run.calls if call.phase == "sections"]
+    written = sum(tokens) / premium.planned
+    rows = []
+    for factor in (1, 2, 4):
+        dear = sum(billed_usd(call, factor) for run in premium.runs for call in run.calls)
+        costs = {name: total(results[name]) for name in results if name != PREMIUM}
+        cells = [
+            f"{1 - sum(billed_usd(c, factor) for run in tally.runs for c in run.calls) / dear:.1%}"
+            for tally in costs.values()
+        ]
+        rows.append((f"{factor * written:.0f}", *cells))
+    print("\nCheaper by, for each planned lesson, by the tokens that a lesson has:\n")
+    table(["tokens a lesson", *(name for name in results if name != PREMIUM)], rows)
+
+
+def billed_usd(call: Call, factor: int) -> float:
+    """List price of a call whose lessons are `factor` times as long; judges read what was written."""
+    tokens_in, tokens_out = call.tokens_in or 0, call.tokens_out or 0
+    if call.phase == "sections":
+        tokens_out *= factor
+    elif call.phase == "judge":
+        tokens_in *= factor
+    return TIERS[call.answering_tier].list_price_usd(tokens_in, tokens_out) or 0.0
+
+
 def cheap_lesson_usd(tally: Tally) -> float:
     """Cost of a lesson in the sections that start below qwen3_max, their escalations included."""
     sections = [section for section in tally.sections if section["start_tier"] != "qwen3_max"]
     return sum(s["cost_usd"] for s in sections) / max(1, sum(len(s["lesson_numbers"]) for s in sections))
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A Markdown table."""
-    print("| " + " | ".join(columns) + " |")
-    print("|---" * len(columns) + "|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
 
 
 def main() -> None:
@@ -219,7 +242,7 @@ def main() -> None:
     courses = english_courses(options.inputs)
     embedder = Embedder(store=VectorStore())
     results = asyncio.run(measure(courses, options.editions, options.profile, embedder))
-    for show in (show_policies, show_courses, show_money, show_bound):
+    for show in (show_policies, show_courses, show_money, show_bound, show_longer):
         show(results)
 
 

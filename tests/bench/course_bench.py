@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from courseai.course.errors import CourseAIError
+from courseai.course.errors import InsufficientLessonsError
 from courseai.course.policy import Policy, default_policy
 from courseai.course.state import RunContext
 from courseai.graph import build_graph, make_services
 from courseai.models.call import Call
+from courseai.models.draft_store import DraftStore, MemoryDraftStore
 from courseai.models.journal import MemoryJournal
 from courseai.models.ledger import totals
 from courseai.models.offline.app import create_app
 from courseai.models.offline.settings import Latency, OfflineSettings, load_settings
 from courseai.models.provider import offline
+from courseai.quality.alignment import AlignmentScorer
+from courseai.quality.calibration import shipped_calibrations
 from courseai.quality.embeddings import EmbeddingModel
 
 Json = dict[str, Any]
 
+RUN_ID = "bench"
 PROFILES = Path(__file__).parent / "profiles"
 SAMPLES = Path(__file__).parents[2] / "studio" / "samples"
 
@@ -37,6 +41,7 @@ class Run:
 
     report: Json | None
     calls: list[Call]
+    drafts: DraftStore
 
     @property
     def cost_usd(self) -> float:
@@ -148,22 +153,40 @@ def without_risk(document: Json) -> Json:
 
 
 async def run_course(
-    document: Json, policy: Policy, settings: OfflineSettings, embedder: EmbeddingModel, language: str = "en"
+    document: Json,
+    policy: Policy,
+    settings: OfflineSettings,
+    embedder: EmbeddingModel,
+    *,
+    calibrated: bool = True,
 ) -> Run:
-    """One course by the offline author, in this process."""
-    journal = MemoryJournal()
-    services = make_services(offline(create_app(settings)), policy=policy, embedder=embedder, journal=journal)
-    run_id = "bench"
+    """One course by the offline author, in this process.
+
+    Without calibration every alignment is unverified, as in a language that has none.
+    """
+    journal, drafts = MemoryJournal(), MemoryDraftStore()
+    provider = offline(create_app(settings))
+    services = make_services(provider, policy=policy, embedder=embedder, journal=journal, drafts=drafts)
+    if not calibrated:
+        elsewhere = shipped_calibrations().alignment.model_copy(update={"language": "none"})
+        services = replace(services, alignment=AlignmentScorer(embedder, elsewhere))
+    given: Any = {"analysis_result": document}
     try:
         result = await build_graph(services).ainvoke(
-            {"analysis_result": document, "language": language},
-            config={"configurable": {"thread_id": run_id}},
+            given,
+            config={"configurable": {"thread_id": RUN_ID}},
             context=RunContext(review="flag", seed=settings.seed),
         )
-    except CourseAIError:
+    except InsufficientLessonsError:
         result = {}
     finally:
         await services.aclose()
     if result.get("status") == "rejected":
         raise SystemExit(f"a course of the benchmark is not valid: {result['problems']}")
-    return Run(result.get("report"), await journal.calls(run_id))
+    return Run(result.get("report"), await journal.calls(RUN_ID), drafts)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a Markdown table."""
+    for cells in (columns, ["---"] * len(columns), *rows):
+        print("| " + " | ".join(cells) + " |")
