@@ -102,7 +102,7 @@ def _numbers_at_the_end(text: str) -> str | None:
     match = _ENDS_IN_FORMULA.search(text)
     if match is None:
         return None
-    start = match.start() + len(match.group()) - len(match.group().lstrip())
+    start = match.end() - len(match.group().lstrip(" .,"))
     return None if _NOT_ALONE_BEFORE.search(text[:start]) else _trimmed(match.group())
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-Kind = Literal["paragraph", "heading", "list_item", "table_row", "code"]
+Kind = Literal["paragraph", "heading", "list_item", "table_row", "code", "html"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,11 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
         elif token.type == "fence":
             words = token.info.split()
             yield Block("code", token.content, words[0].lower() if words else "", _is_closed(token, lines))
+        elif token.type == "html_block":
+            yield Block("html", token.content)
         elif token.type == "inline":
+            tags = [child.content for child in token.children or [] if child.type == "html_inline"]
+            yield Block("html", " ".join(tags))
             yield Block(_kind(before, depth), _readable(token))
 
 

@@ -19,7 +19,7 @@ _DEFINITION = re.compile(
     rf"(?::|\s{one_of('definition')})\s+(\S.{{15,}})",
     re.IGNORECASE,
 )
-_DEFINITION_WORDS = 4
+_DEFINITION_WORDS = 3
 """Content words that a definition needs to be compared."""
 _ACRONYM = re.compile(r"(?<![\w.-])([A-Z]{3,6})s?(?![\w-]|\.\w)")
 _ACRONYM_USES = 2

@@ -37,7 +37,9 @@ _PUNCTUATES = frozenset(word_list("punctuating_language"))
 _WHOLE_SENTENCE_WORDS = 8
 _LANGUAGE_WORDS = 20
 _PARAGRAPH_WORDS = 15
-_SURE = 0.999
+_SURE = 0.9
+_IMPOSSIBLE = 1e-4
+"""Probability of the language that the lesson should be in, below which it is not in it."""
 _MIXED = 0.25
 _CLOSE_RELATIVES = tuple(frozenset(group.split()) for group in word_list("close_relatives"))
 _SHINGLE = 9
@@ -90,7 +92,7 @@ def _chat_remnants(content: str, blocks: tuple[Block, ...]) -> Iterator[Finding]
     matches = [
         _CHAT_OPENING.search(texts[0]) if texts else None,
         _CHAT_CLOSING.search(texts[-1]) if texts else None,
-        *(_CONTROL_WORDS.search(block.text) for block in blocks if block.is_prose),
+        *(_CONTROL_WORDS.search(block.text) for block in blocks if block.is_prose or block.kind == "html"),
     ]
     if match := next((match for match in matches if match), None):
         yield (
@@ -164,13 +166,12 @@ def _foreign_text(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]
 
 
 def _other_language(text: str, language: str) -> str | None:
-    """The language a text is surely in, where that is not the one it should be nor a close relative."""
-    found, probability = _identifier().classify(text.replace(INLINE_CODE, " "))
-    is_related = any({found, language} <= relatives for relatives in _CLOSE_RELATIVES)
-    # A close relative is told apart by whole lessons only, and then only by a sure majority.
-    if found == language or probability < _SURE or (is_related and len(text.split()) < 4 * _LANGUAGE_WORDS):
-        return None
-    return str(found)
+    """The language a text is surely in, where it is all but impossible that it is the one it should be."""
+    ranked = dict(_identifier().rank(text.replace(INLINE_CODE, " ")))
+    found = max(ranked, key=lambda code: ranked[code])
+    own = {language}.union(*(relatives for relatives in _CLOSE_RELATIVES if language in relatives))
+    is_foreign = ranked[found] >= _SURE and sum(ranked.get(code, 0.0) for code in own) <= _IMPOSSIBLE
+    return str(found) if is_foreign else None
 
 
 @cache

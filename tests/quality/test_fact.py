@@ -1,0 +1,149 @@
+"""What a sentence says about a fact: verified, contradicted, unverifiable, or nothing at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courseai.quality.defect import Claim
+from courseai.quality.fact import compare, fact_claims, fact_status
+
+HEIGHT = "In general industry fall protection is required at a height of 4 feet or more above a lower level."
+SHEET = "A safety data sheet has 16 sections."
+EXITS = "A workplace normally needs at least two exit routes."
+LOCKOUT = "Control of hazardous energy is regulated in 29 CFR 1910.147."
+PPE = "With some exceptions the employer pays for required PPE."
+INDEX = "Python uses zero-based indexing: the first element of a list has index 0."
+NORMAL = "About 95% of a normal distribution lies within 1.96 standard deviations of the mean."
+VARIANCE = "The variance of a binomial distribution is n*p*(1-p)."
+GUERNICA = "Guernica fue pintado por Pablo Picasso en 1937."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("In general industry, fall protection is required from four feet above a lower level.", HEIGHT),
+        ("Fall protection is required at a height of 4 ft above a lower level.", HEIGHT),
+        ("Every safety data sheet has the same sixteen sections.", SHEET),
+        ("A workplace normally needs two separate exit routes.", EXITS),
+        ("The control of hazardous energy is regulated by 29 CFR 1910.147(c)(4).", LOCKOUT),
+        ("With some exceptions, the employer pays for required PPE.", PPE),
+        ("In Python the first element of a list has index 0.", INDEX),
+        ("About 95 percent of a normal distribution lies within 1.96 standard deviations.", NORMAL),
+        ("The variance of a binomial distribution is n * p * (1 - p).", VARIANCE),
+    ],
+)
+def test_the_same_number_in_other_words_verifies_a_fact(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "verified"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        (
+            "In general industry, fall protection is required at a height of 6 feet above a lower level.",
+            HEIGHT,
+        ),
+        ("A safety data sheet has twelve sections.", SHEET),
+        ("A workplace normally needs at least one exit route.", EXITS),
+        ("Control of hazardous energy is regulated in 29 CFR 1910.212.", LOCKOUT),
+        ("In Python the first element of a list has index 1.", INDEX),
+        ("About 95% of a normal distribution lies within 3 standard deviations of the mean.", NORMAL),
+        ("About 90% of a normal distribution lies within 1.96 standard deviations of the mean.", NORMAL),
+        ("The variance of a binomial distribution is n*p.", VARIANCE),
+    ],
+)
+def test_another_number_for_the_same_subject_contradicts_a_fact(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("In general industry fall protection is not required at a height of 4 feet.", HEIGHT),
+        ("With some exceptions the employer does not pay for required PPE.", PPE),
+    ],
+)
+def test_a_denied_statement_is_contradicted(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("In construction, fall protection is required at a height of 6 feet above a lower level.", HEIGHT),
+        ("Is fall protection required at a height of 10 feet above a lower level?", HEIGHT),
+        ("It is a myth that fall protection is required at a height of 10 feet above a lower level.", HEIGHT),
+        ("The last element of a list of 5 elements has index 4.", INDEX),
+        ("About 68% of a normal distribution lies within 1 standard deviation of the mean.", NORMAL),
+        ("About 95% of a normal distribution lies within two standard deviations of the mean.", NORMAL),
+    ],
+    ids=["other condition", "question", "myth", "other element", "other case", "rounded"],
+)
+def test_a_sentence_about_another_case_never_contradicts(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "unverifiable"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("A guardrail is 42 inches high, plus or minus 3 inches.", HEIGHT),
+        ("Section 4 of the sheet describes first aid.", SHEET),
+        ("Keep every exit route clear of stored goods.", EXITS),
+        ("Treat the binomial distribution as a model of repeated trials.", VARIANCE),
+    ],
+)
+def test_a_sentence_about_something_else_says_nothing_about_the_fact(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) is None
+
+
+def test_a_part_of_the_sections_is_not_their_number() -> None:
+    sentence = "The first eight sections of a safety data sheet are the ones you need in an emergency."
+    assert compare(sentence, SHEET) != "contradicted"
+
+
+def test_a_number_elsewhere_in_the_sentence_belongs_to_something_else() -> None:
+    assert compare("Pablo Picasso, que nació en 1881, pintó Guernica.", GUERNICA, "es") != "contradicted"
+    assert compare("Pablo Picasso nació en 1881 y pintó Guernica en 1937.", GUERNICA, "es") == "verified"
+
+
+def test_another_year_contradicts_in_spanish() -> None:
+    assert compare("Guernica fue pintado por Pablo Picasso en 1939.", GUERNICA, "es") == "contradicted"
+
+
+def test_decimal_commas_are_read_in_languages_that_use_them() -> None:
+    statement = "Un pie equivale a 30,48 centímetros de longitud."
+    assert compare("Un pie equivale a 30,48 cm de longitud.", statement, "es") == "verified"
+    assert compare("Un pie equivale a 33,48 cm de longitud.", statement, "es") == "contradicted"
+
+
+def test_claims_of_a_lesson_quote_the_sentence() -> None:
+    lesson = (
+        "## Sheets\n\nManufacturers write them. A safety data sheet has 12 sections. Read section 8 first."
+    )
+    claims = fact_claims("s6-l1", lesson, [{"id": "os2", "statement": SHEET}])
+    assert claims == [Claim("s6-l1", "fact", "os2", "contradicted", "A safety data sheet has 12 sections.")]
+
+
+def test_a_contradiction_weighs_more_than_any_number_of_verified_claims() -> None:
+    claims = [Claim("l", "fact", "f", "verified"), Claim("m", "fact", "f", "contradicted")]
+    assert fact_status(claims) == "contradicted"
+    assert fact_status(claims[:1]) == "verified"
+    assert fact_status([]) == "unverifiable"
+
+
+@given(st.text(max_size=300), st.text(min_size=5, max_size=200), st.sampled_from(["en", "es", "ru", "xx"]))
+def test_no_text_crashes_the_comparison(sentence: str, statement: str, language: str) -> None:
+    compare(sentence, statement, language)
+    fact_claims("l", sentence, [{"id": "f", "statement": statement}], language)
+
+
+@given(
+    st.lists(
+        st.sampled_from("4 feet 16 sections 1,96 % not 29 CFR 1910.147 in 1937 ( ) n*p*(1-p) list".split())
+    )
+)
+def test_no_heap_of_numbers_and_units_crashes_the_comparison(words: list[str]) -> None:
+    for statement in (HEIGHT, LOCKOUT, NORMAL, VARIANCE, " ".join(words) or "x"):
+        compare(" ".join(words), statement)
