@@ -212,6 +212,12 @@ class Policy(Settings):
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
+    @property
+    def tier_names(self) -> list[TierName]:
+        """Every tier that the policy cannot do without, each once."""
+        named = *self.ladder.tiers, self.metadata.tier, *self.judge.tiers
+        return list(dict.fromkeys(named))
+
 
 @cache
 def default_policy() -> Policy:

@@ -44,11 +44,15 @@ def make_services(
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
-    chosen = policy or default_policy()
+    chosen, table = policy or default_policy(), tiers or load_tiers()
+    table.require(chosen.tier_names)
     model = embedder or Embedder(store=VectorStore())
     return Services(
         gateway=Gateway(
-            provider or provider_from_environment(os.environ), tiers or load_tiers(), chosen.availability, journal=journal
+            provider or provider_from_environment(os.environ),
+            table,
+            chosen.availability,
+            journal=journal,
         ),
         embedder=model,
         alignment=AlignmentScorer(model),

@@ -6,6 +6,7 @@ cheap models must not multiply the bill, and a dearer answer is routing's decisi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -73,6 +74,11 @@ class TierTable(BaseModel):
             known = ", ".join(self.by_name)
             raise SettingsError(f"There is no model tier {name!r}; the tier table has: {known}.")
         return self.by_name[name]
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raise `SettingsError` for the first name that is not here, before a run is paid for in part."""
+        for name in names:
+            self[name]
 
     def chain(self, name: str) -> list[Tier]:
         """The tier itself, then its fallbacks in order."""
