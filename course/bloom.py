@@ -101,7 +101,8 @@ def _after_joints(words: list[str], place: int, joints: frozenset[str]) -> int |
 
 
 def _verb_position(words: list[str], lexicon: _Lexicon) -> int | None:
-    if words and lexicon.level(words[0]):
+    joined = _after_joints(words, 1, lexicon.conjunctions)
+    if any(lexicon.level(words[place]) for place in (0, joined) if place is not None and words):
         return 0
     for place in range(1, len(words)):
         word, before = words[place], words[place - 1].casefold()

@@ -38,7 +38,10 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     gateway, drafts, policy = services.gateway, services.drafts, services.policy
     graph = StateGraph(CourseState, RunContext, input_schema=CourseInput, output_schema=CourseOutput)
     graph.add_node("validation", partial(validate, policy=policy), input_schema=ThreadInput)
-    graph.add_node("metadata", partial(write_metadata, gateway=gateway, policy=policy))
+    graph.add_node(
+        "metadata",
+        partial(write_metadata, gateway=gateway, embedder=services.embedder, policy=policy),
+    )
     graph.add_node("briefing", partial(write_briefs, drafts=drafts, policy=policy))
     graph.add_node("section_generation", build_section_flow(services))
     graph.add_node(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from langgraph.types import StreamWriter
@@ -14,22 +15,25 @@ from courseai.course.state import CourseState, Json
 from courseai.models.call import Answer, ModelRequest
 from courseai.models.gateway import Gateway
 from courseai.prompts.template import fill
-from courseai.quality.outcome import outcome_problems, skeleton_metadata
+from courseai.quality.embeddings import EmbeddingModel
+from courseai.quality.outcome import check_outcomes
+from courseai.quality.skeleton import skeleton_metadata
 
 
 async def write_metadata(
-    state: CourseState, writer: StreamWriter, *, gateway: Gateway, policy: Policy
+    state: CourseState, writer: StreamWriter, *, gateway: Gateway, embedder: EmbeddingModel, policy: Policy
 ) -> CourseState:
     """One attempt. What is wrong with it becomes the feedback of the next one."""
     analysis = AnalysisResult.model_validate(state["analysis_result"])
     plan = CoursePlan.model_validate(state["plan"])
     earlier = state.get("metadata", {})
     answer = await _ask(state, metadata_brief(analysis, plan, earlier.get("problems", [])), gateway, policy)
-    problems = [*answer.problems]
-    if answer.value is not None:
-        problems = outcome_problems(answer.value, plan)
+    written = answer.value or skeleton_metadata(analysis, plan)
+    check = await asyncio.to_thread(check_outcomes, written, analysis, plan, embedder)
+    problems = check.problems if answer.value else [*answer.problems]
     writer(_written(state["run_id"], answer, problems))
-    return {"metadata": _attempt(earlier, answer, problems, analysis, plan)}
+    draft = _draft(answer, written, problems) | {"outcomes": check.to_dict()}
+    return {"metadata": _better(earlier, draft) | {"attempts": earlier.get("attempts", 0) + 1}}
 
 
 def metadata_brief(analysis: AnalysisResult, plan: CoursePlan, feedback: list[str]) -> Json:
@@ -84,25 +88,23 @@ async def _ask(state: CourseState, brief: Json, gateway: Gateway, policy: Policy
     return await gateway.complete(request)
 
 
-def _attempt(
-    earlier: Json,
-    answer: Answer[CourseMetadata],
-    problems: list[str],
-    analysis: AnalysisResult,
-    plan: CoursePlan,
-) -> Json:
-    """The better of this attempt and the one before; a plan-made skeleton where no model managed."""
-    written = answer.value.model_dump(mode="json") if answer.value else None
-    kept = {
-        "value": written or skeleton_metadata(analysis, plan).model_dump(mode="json"),
-        "source": "model" if written else "plan",
+def _draft(answer: Answer[CourseMetadata], written: CourseMetadata, problems: list[str]) -> Json:
+    return {
+        "value": written.model_dump(mode="json"),
+        "source": "model" if answer.value else "plan",
         "tier": answer.call.answering_tier,
         "degraded": answer.degraded,
         "problems": problems,
     }
-    if earlier.get("source") == "model" and (written is None or len(problems) > len(earlier["problems"])):
-        kept = {key: earlier[key] for key in kept}
-    return kept | {"attempts": earlier.get("attempts", 0) + 1}
+
+
+def _better(earlier: Json, draft: Json) -> Json:
+    """The better of this attempt and the one before: what a model wrote, with fewer problems."""
+    if earlier.get("source") == "model" and (
+        draft["source"] == "plan" or len(draft["problems"]) > len(earlier["problems"])
+    ):
+        return {key: earlier[key] for key in draft}
+    return draft
 
 
 def _written(run_id: str, answer: Answer[CourseMetadata], problems: list[str]) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def _quality(state: CourseState, policy: Policy) -> Json:
         "mean_alignment": round(fmean(scores), 4) if scores else None,
         "unverified_lessons": len(verdicts) - len(scores),
         "judged_by": _judged_by(state),
+        "bloom_compliance": state["metadata"]["outcomes"]["bloom_compliance"],
+        "measurable_outcomes": state["metadata"]["outcomes"]["measurable_share"],
         "defects": dict(Counter(defect["code"] for verdict in verdicts for defect in verdict["defects"])),
         "claims": _claims(state),
     }

@@ -72,7 +72,7 @@ class BloomClassifier:
     def levels(self, texts: Sequence[str], language: str) -> list[BloomLevel | None]:
         """One level per text, None where it is unverified; blocks while new texts are encoded."""
         by_verb = [bloom_level(text, language) for text in texts]
-        if not texts or not self._holds_for(language):
+        if not texts or not self.holds_for(language):
             return by_verb
         probabilities = self.fitted.probabilities(bloom_features(texts, self._embedder, by_verb))
         return [
@@ -86,7 +86,8 @@ class BloomClassifier:
             return self.fitted.levels[best]
         return by_verb
 
-    def _holds_for(self, language: str) -> bool:
+    def holds_for(self, language: str) -> bool:
+        """Whether the trained part applies: the fitted language, and the fitted embedding model."""
         is_same_model = self._embedder.weights_sha256 == self.fitted.weights_sha256
         return is_same_model and language.partition("-")[0] == self.fitted.language
 

@@ -165,6 +165,16 @@ def _foreign_text(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]
         yield "mixed_language", f"Parts of the lesson are not in {language}.", quoted(foreign[0])
 
 
+def text_language(text: str, language: str) -> str | None:
+    """The language that a text of at least 20 words is in, where it is another than `language`, else None.
+
+    None as well for a language that the identifier does not know.
+    """
+    if language not in _identifier().labels or len(text.split()) < _LANGUAGE_WORDS:
+        return None
+    return _other_language(text, language)
+
+
 def _other_language(text: str, language: str) -> str | None:
     """The language a text is surely in, where it is all but impossible that it is the one it should be."""
     ranked = dict(_identifier().rank(text.replace(INLINE_CODE, " ")))
