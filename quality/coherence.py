@@ -1,7 +1,7 @@
 """Do topic, description and outcomes speak of the same subject? Nearest cosines, with measured cut-offs.
 
 A cut-off says only "this is about something else": it is set so low that fewer than one of a hundred
-outcomes that belong to their course fall below it (tests/bench/outcome_coherence.py, docs/bloom.md).
+texts that belong to their course fall below it (tests/bench/outcome_coherence.py, docs/bloom.md).
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from courseai.quality.embeddings import EmbeddingModel
 
-OUTCOME_CUT_OFF = 0.15
-"""Cosine of an outcome with the nearest of topic, description and its course's areas."""
+OUTCOME_CUT_OFF = 0.25
+"""Cosine of an outcome with the nearest of topic, description, areas and objectives. 0.35 % of 1,737
+objectives fall below it with their own chapter, 69 % with another book's."""
 DESCRIPTION_CUT_OFF = 0.10
-"""Cosine of the description with the topic."""
+"""Cosine of the description with the topic. None of 108 falls below it with its own chapter, 58 % do with
+another book's."""
 
 
 def nearest_cosines(texts: Sequence[str], context: Sequence[str], embedder: EmbeddingModel) -> list[float]:

@@ -3,8 +3,9 @@
     python tests/bench/outcome_coherence.py [--data FOLDER]
 
 The topic of such a course is the book's title with the chapter's first section title, its areas are the
-section titles, its outcomes the objectives; the description joins the titles. Strangers are outcomes of
-another book, and the description of another book's chapter.
+section titles, its outcomes the objectives; the description joins the titles. An outcome is compared with
+topic, description, areas and the other objectives. Strangers are outcomes of another book, and the
+description of another book's chapter.
 """
 
 from __future__ import annotations
@@ -30,15 +31,19 @@ def main() -> None:
     strange: dict[str, list[float]] = defaultdict(list)
     for sections in chapters:
         other = chance.choice([c for c in chapters if c[0].book != sections[0].book])
-        context = [topic(sections), *(section.title for section in sections)]
-        own["outcome"] += nearest_cosines(objectives(sections), [*context, description(sections)], embedder)
-        strange["outcome"] += nearest_cosines(objectives(other), [*context, description(sections)], embedder)
+        titles = [section.title for section in sections]
+        context = [topic(sections), description(sections), *titles]
+        for place, outcome in enumerate(objectives(sections)):
+            others = objectives(sections)[:place] + objectives(sections)[place + 1 :]
+            own["outcome"] += nearest_cosines([outcome], [*context, *others], embedder)
+        everything = [*context, *objectives(sections)]
+        strange["outcome"] += nearest_cosines(objectives(other), everything, embedder)
         own["description"] += nearest_cosines([description(sections)], context[:1], embedder)
         strange["description"] += nearest_cosines([description(other)], context[:1], embedder)
     for name, cut_off in (("outcome", OUTCOME_CUT_OFF), ("description", DESCRIPTION_CUT_OFF)):
         good, bad = np.array(own[name]), np.array(strange[name])
         print(f"{name}: own {len(good)}, strange {len(bad)}")
-        for cut in sorted({cut_off, 0.1, 0.15, 0.2, 0.25, 0.3}):
+        for cut in sorted({cut_off, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35}):
             print(f"  below {cut:.2f}: {(good < cut).mean():.4f} of own, {(bad < cut).mean():.4f} of strangers")
 
 
