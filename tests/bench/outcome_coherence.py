@@ -44,7 +44,8 @@ def main() -> None:
         good, bad = np.array(own[name]), np.array(strange[name])
         print(f"{name}: own {len(good)}, strange {len(bad)}")
         for cut in sorted({cut_off, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35}):
-            print(f"  below {cut:.2f}: {(good < cut).mean():.4f} of own, {(bad < cut).mean():.4f} of strangers")
+            low, caught = (good < cut).mean(), (bad < cut).mean()
+            print(f"  below {cut:.2f}: {low:.4f} of own, {caught:.4f} of strangers")
 
 
 def by_chapter(sections: list[Section]) -> list[list[Section]]:
