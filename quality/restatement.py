@@ -16,7 +16,9 @@ from importlib.resources import files
 
 import simplemma
 
-MINIMUM_NEW_WORDS = 3
+from courseai.course.bloom import opening_verbs
+
+MINIMUM_NEW_WORDS = 2
 """Content words a sentence has to add to the objectives' own to count as teaching."""
 MINIMUM_SUBSTANCE = 15
 """Different content words beyond the objectives' own that a lesson needs. The shortest real text
@@ -26,7 +28,9 @@ _SHORTEST_QUOTE = 4
 _NAMED_SHARE = 0.6
 _QUOTED_SHARE = 0.75
 _LOWEST_FUNCTION_WORD_SHARE = 0.15
-_KEYWORD_LIST_WORDS = 5
+_LONGEST_WITHOUT_FUNCTION_WORDS = 12
+"""Content words in a row that a real sentence may have: "Autotrophs convert inorganic carbon..." """
+_LIST_ITEMS, _LIST_ITEM_WORDS = 4, 3
 
 _WORD_LISTS: dict[str, list[str]] = json.loads(
     files("courseai.quality").joinpath("english_words.json").read_text(encoding="utf-8")
@@ -36,19 +40,21 @@ _FUNCTION_WORDS = frozenset(_WORD_LISTS["function_words"])
 _TEACHING_TALK = frozenset(_WORD_LISTS["teaching_talk"])
 """Words of lesson announcements and of prompts, as lemmas: they add nothing to an objective."""
 
+_UNIT = r"(?:lesson|section|chapter|module|unit|course|reading|lecture|page|text)\b"
+_READER = r"(?:you|we|students|learners|readers|participants)"
 _ANNOUNCEMENT = re.compile(
-    r"\b(?:(?:in|after|throughout|during|by the end of|at the end of|the (?:goal|aim|purpose|"
-    r"objectives?|outcomes?) of) (?:this|the|our|your) (?:\w+ )?"
-    r"(?:lesson|section|chapter|module|unit|course|reading|lecture|page|text)\b"
-    r"|by the end,? (?:you|students|learners|readers|participants)"
-    r"|(?:you|we|students|learners|readers|participants) (?:will|should|shall|are going to|"
-    r"are expected to|need to|must|can expect to) (?:\w+ ){0,2}?(?:learn|be able|know how|"
-    r"understand how|cover|explore|discuss|study|examine|look at|master)"
-    r"|(?:this|the|our|your) (?:\w+ )?(?:lesson|section|chapter|module|unit|course) "
-    r"(?:will |should |must |aims to |is about |covers?|teaches|explains|discusses|introduces))",
+    rf"^(?:in|after|throughout|during|by the end of|at the end of|the (?:goal|aim|purpose|objectives?|"
+    rf"outcomes?) of) (?:this|our|your) (?:\w+ )?{_UNIT}"
+    rf"|\bby the end,? {_READER}\b"
+    rf"|\b{_READER} (?:will|should|shall|are going to|are expected to|need to|must|can expect to) "
+    rf"(?:\w+ ){{0,2}}?(?:learn|be able|know how|understand how|cover|explore|discuss|study|examine|"
+    rf"look at|master)\b"
+    rf"|\b(?:this|our|your) (?:\w+ )?{_UNIT} "
+    rf"(?:will|should|must|aims to|is about|covers?|teaches|explains|discusses|introduces)\b",
     re.IGNORECASE,
 )
 
+_ITEM_BREAK = re.compile(r"[,;:|/\u2022]|\s[\u2013-]\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
 
@@ -75,60 +81,64 @@ def substance(sentences: Sequence[str], objectives: Sequence[str], language: str
 
 def content_words(text: str, language: str = "en") -> list[str]:
     """Lemmas in order, without function words, teaching talk, numbers and single letters."""
-    lemmas = [_lemma(word, language) for word in _words(text)]
     return [
         lemma
-        for word, lemma in zip(_words(text), lemmas, strict=True)
+        for word, lemma in zip(_words(text), _lemmas(text, language), strict=True)
         if len(word) > 1 and word not in _FUNCTION_WORDS and lemma not in _TEACHING_TALK
     ]
 
 
 @dataclass(frozen=True)
 class _Objective:
-    words: list[str]
     content: frozenset[str]
+    quotation: tuple[str, ...]
+    """The lemmas it opens with, verb included; a sentence with all of them in a row quotes it."""
 
     @classmethod
     def read(cls, text: str, language: str) -> _Objective:
-        return cls(_words(text), frozenset(content_words(text, language)))
+        lemmas = _lemmas(text, language)
+        size = min(len(lemmas), max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(lemmas))))
+        # A bare subject ("Newton's second law") is the name that every explanation of it uses.
+        is_quotable = size > 1 and bool(opening_verbs(text, language))
+        quotation = tuple(lemmas[:size]) if is_quotable else ()
+        return cls(frozenset(content_words(text, language)), quotation)
 
     def is_named_by(self, content: set[str]) -> bool:
         return bool(content) and len(self.content & content) >= _NAMED_SHARE * len(self.content)
 
-    def is_quoted_by(self, words: list[str]) -> bool:
-        """Whether the sentence holds most of the objective as one unbroken run of words."""
-        size = max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(self.words)))
-        if len(self.words) < _SHORTEST_QUOTE and self.words and self.words[0] in _TEACHING_TALK:
-            # "Define osmosis": with its verb even two words are a quotation, and not an explanation.
-            size = max(2, len(self.words))
-        own_runs = {tuple(run) for run in _runs(self.words, size)}
-        return any(tuple(run) in own_runs for run in _runs(words, size))
-
-
-def _runs(words: list[str], size: int) -> list[list[str]]:
-    return [words[start : start + size] for start in range(len(words) - size + 1)]
+    def is_quoted_by(self, lemmas: list[str]) -> bool:
+        size = len(self.quotation)
+        starts = range(len(lemmas) - size + 1) if size else range(0)
+        return any(tuple(lemmas[start : start + size]) == self.quotation for start in starts)
 
 
 def _restates(sentence: str, objectives: Sequence[_Objective], language: str) -> bool:
-    words = _words(sentence)
     content = set(content_words(sentence, language))
     own_words = {word for objective in objectives for word in objective.content}
     if content & own_words and _ANNOUNCEMENT.search(sentence):
         return True
     adds_little = len(content - own_words) < MINIMUM_NEW_WORDS
+    lemmas = _lemmas(sentence, language)
     return any(
-        (adds_little and objective.is_named_by(content)) or objective.is_quoted_by(words)
+        (adds_little and objective.is_named_by(content)) or objective.is_quoted_by(lemmas)
         for objective in objectives
     )
 
 
 def _is_keyword_list(sentence: str, language: str) -> bool:
-    """Whether a longer sentence has next to none of the small words that make one."""
+    """Whether it has next to none of the small words that make a sentence, or reads as a list."""
     words = _words(sentence)
-    if language != "en" or len(words) < _KEYWORD_LIST_WORDS:
+    if language != "en" or not words:
         return False
     share = sum(word in _FUNCTION_WORDS for word in words) / len(words)
-    return share < _LOWEST_FUNCTION_WORD_SHARE
+    items = [item for item in _ITEM_BREAK.split(sentence) if item.strip()]
+    is_list = len(items) >= _LIST_ITEMS and len(words) <= _LIST_ITEM_WORDS * len(items)
+    is_bare = share == 0 and len(words) > _LONGEST_WITHOUT_FUNCTION_WORDS
+    return is_bare or (is_list and share < _LOWEST_FUNCTION_WORD_SHARE)
+
+
+def _lemmas(text: str, language: str) -> list[str]:
+    return [_lemma(word, language) for word in _words(text)]
 
 
 def _words(text: str) -> list[str]:
