@@ -85,7 +85,7 @@ class TestInput:
 
         assert state.next == ("section_generation",) * len(LESSONS)
         assert state.values["plan"]["language"] == "es"
-        assert [asked.brief["language"] for asked in pipeline.author.asked] == ["es"]
+        assert {asked.brief["language"] for asked in pipeline.author.asked} == {"es"}
 
     async def test_no_language_at_all_is_rejected(self, pipeline: Pipeline, document: Json) -> None:
         del document["target_language"]
