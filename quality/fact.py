@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,8 @@ _SAME_SUBJECT = 0.6
 """Share of the statement's content words from which a sentence speaks about it."""
 _SAME_SENTENCE = 0.75
 """Share from which a sentence without the numbers still says the same, or denies it."""
+_NEARLY_ALL = 0.85
+_BY_WEIGHT: tuple[Status, ...] = ("contradicted", "verified", "unverifiable")
 _CLAUSE_WORDS = 3
 """Content words from which a clause of the statement can be recognised alone."""
 
@@ -36,9 +38,10 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(
-    r"(?:sqrt\([^()]*\)|[A-Za-z0-9.]+)(?:\s*[*/^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+))+"
+    r"(?:sqrt\([^()]*\)|[A-Za-z0-9.]+)"
+    r"(?:\s*[*^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+)|\s*/\s*(?:sqrt\([^()]*\)|\([^()]*\)))+"
 )
-"""A product, quotient or power with a sign for it, such as n*p*(1-p)."""
+"""A product, power or quotient with a sign for it, such as n*p*(1-p); not a unit such as km/h."""
 _NEGATION = whole_words("negation")
 _SPEAKS_OF_ELSE = re.compile(rf"\b{one_of('something_else')}\b|\?", re.IGNORECASE)
 _OPPOSITES = tuple(frozenset(group.split()) for group in word_list("opposites"))
@@ -84,11 +87,23 @@ def fact_status(claims: Iterable[Claim]) -> Status:
 
 def compare(sentence: str, statement: str, language: str = "en") -> Status | None:
     """What a sentence says about a statement; None where it speaks of something else."""
-    results = {_compare_part(sentence, part, language) for part in _parts(statement, language)}
-    for status in ("contradicted", "verified", "unverifiable"):
-        if status in results:
-            return status
-    return None
+    parts = _parts(statement, language)
+    if _is_the_same_sentence(sentence, statement, language) and not parts[0].formulae:
+        whole = _statement(statement, statement, language)
+        return (
+            _compare_numbers(sentence, sentence, whole, language)
+            if whole.quantities
+            else _compare_words(sentence, whole, 1.0, language)
+        )
+    results = {_compare_part(sentence, part, language) for part in parts}
+    return next((status for status in _BY_WEIGHT if status in results), None)
+
+
+def _is_the_same_sentence(sentence: str, statement: str, language: str) -> bool:
+    """Whether both have all but the same content words, so that their numbers stand for the same."""
+    first, second = subject_words(sentence, language), subject_words(statement, language)
+    shared = len(first & second)
+    return shared >= _CLAUSE_WORDS and shared >= _NEARLY_ALL * max(len(first), len(second))
 
 
 @lru_cache(maxsize=1024)
@@ -97,9 +112,8 @@ def lesson_sentences(content: str, language: str) -> tuple[str, ...]:
     blocks = [block.text for block in lesson_blocks(content) if block.kind != "code"]
     # A fact may stand in inline code; there it is quoted letter for letter.
     quotations = [text for text in re.findall(r"`([^`\n]{20,})`", content) if " " in text.strip()]
-    return tuple(
-        sentence for text in (*blocks, *quotations) for sentence in sentencex.segment(language, text)
-    )
+    texts = (*blocks, *quotations)
+    return tuple(sentence.strip() for text in texts for sentence in sentencex.segment(language, text))
 
 
 @lru_cache(maxsize=1024)
@@ -108,15 +122,18 @@ def _parts(statement: str, language: str) -> tuple[_Statement, ...]:
         words = subject_words(_FORMULA.sub(" ", statement), language)
         return (_Statement(statement, statement, words, (), formulae),)
     parts = [_statement(clause, statement, language) for clause in _CLAUSE_END.split(statement) if clause]
-    own = [part for part in parts if part.quantities and len(part.subject) >= _CLAUSE_WORDS]
+    own = [part for part in parts if part.quantities and len(part.subject - _units(part)) >= _CLAUSE_WORDS]
     return tuple(own) or (_statement(statement, statement, language),)
 
 
 def _statement(text: str, whole: str, language: str) -> _Statement:
-    found = tuple(quantities(text, language))
-    units = frozenset(unit for quantity in found for unit in quantity.units)
-    words = subject_words(text, language)
-    return _Statement(text, whole, words - units if len(words - units) >= _CLAUSE_WORDS else words, found)
+    part = _Statement(text, whole, subject_words(text, language), tuple(quantities(text, language)))
+    without_units = part.subject - _units(part)
+    return replace(part, subject=without_units) if len(without_units) >= _CLAUSE_WORDS else part
+
+
+def _units(part: _Statement) -> frozenset[str]:
+    return frozenset(unit for quantity in part.quantities for unit in quantity.units)
 
 
 def _compare_part(sentence: str, part: _Statement, language: str) -> Status | None:
@@ -157,21 +174,38 @@ def _compare_words(sentence: str, part: _Statement, share: float, language: str)
 def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str) -> Status | None:
     everywhere, here = quantities(sentence, language), quantities(clause, language)
     agreeing = [q for q in part.quantities if any(_agrees(q, said) for said in everywhere)]
-    differing = [
-        q for q in part.quantities if q not in agreeing and any(q.measures_the_same(said) for said in here)
-    ]
+    is_denied = _is_denied(clause) != _is_denied(part.text)
     if len(agreeing) == len(part.quantities):
-        denied = _is_denied(clause) != _is_denied(part.text)
-        if not denied:
+        if not is_denied:
             return "verified"
         return "unverifiable" if _speaks_of_else(sentence, part, language) else "contradicted"
+    differing = [
+        (quantity, said)
+        for quantity in part.quantities
+        if quantity not in agreeing and (said := _rivals(quantity, here, sentence, part, language))
+    ]
     if not differing:
         return "unverifiable" if agreeing else None
     is_other_case = len(part.quantities) > 1 and not agreeing
-    rounded = any(q.rounds_to(said) for q in differing for said in here)
-    if is_other_case or rounded or _is_denied(clause) or _speaks_of_else(sentence, part, language):
+    # Which of several numbers is the fact's cannot be told.
+    is_unclear = any(len(said) > 1 or quantity.rounds_to(said[0]) for quantity, said in differing)
+    if is_other_case or is_unclear or is_denied or _speaks_of_else(sentence, part, language):
         return "unverifiable"
     return "contradicted"
+
+
+def _rivals(
+    quantity: Quantity, here: Sequence[Quantity], sentence: str, part: _Statement, language: str
+) -> list[Quantity]:
+    """The numbers of a clause that stand where the fact has this one."""
+    free = [said for said in here if not any(_agrees(own, said) for own in part.quantities)]
+    if _is_the_same_sentence(sentence, part.whole, language):
+        return [said for said in free if said.kind == quantity.kind]
+    # A name such as "case 3" is told from a value such as "index 0" by the words around it.
+    is_named = quantity.kind == "number" and not quantity.units
+    if is_named and _share(part.subject, subject_words(sentence, language)) < _SAME_SENTENCE:
+        return []
+    return [said for said in free if quantity.measures_the_same(said)]
 
 
 def _agrees(quantity: Quantity, said: Quantity) -> bool:

@@ -216,7 +216,8 @@ def _units_after(text: str, language: str = "en") -> Iterator[str]:
             yield _UNIT_OF[word]
         if is_unit or place >= _WORDS_TO_THE_UNIT or is_function_word(word) or word in number_words(language):
             return
-        if len(word) > 2:
+        if len(word) > 2 or (place == 0 and not match.group().islower()):
+            # A symbol such as W or Sv, or a word for what is counted.
             yield stem(word, language)
 
 

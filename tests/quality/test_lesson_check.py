@@ -86,7 +86,7 @@ def test_a_copied_lesson_blocks_and_the_original_does_not() -> None:
 
 def test_everything_reported_is_plain_json() -> None:
     check = check_lesson(lesson("A safety data sheet has 12 sections. TODO: more. 1 + 1 = 3."), REFERENCES)
-    records = [record.to_dict() for record in (*check.defects, *check.claims)]
+    records = [defect.to_dict() for defect in check.defects] + [claim.to_dict() for claim in check.claims]
     assert json.loads(json.dumps(records)) == records
 
 
