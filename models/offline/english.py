@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from courseai.course.bloom import bloom_level
-from courseai.models.offline.forms import Forms, is_quotation, lowered_first, reworded
+from courseai.models.offline.forms import Forms, Rewordings, lowered_first, reworded
 
 _LEAD_IN = re.compile(
     r"^(?:the )?(?:you|students?|learners?|participants?)\s+(?:will|can|should)?\s*(?:be able to\s+)?",
@@ -42,31 +42,38 @@ _SHORTEST_HEAD = 3
 def english_forms(objective: str) -> Forms:
     """The forms of one objective; one that opens with no verb is something to "work on"."""
     text = _LEAD_IN.sub("", objective.strip()).rstrip(" .;") or objective
-    if not _opens_with_verb(text):
+    if not text.strip() or not _opens_with_verb(text):
         subject = lowered_first(text)
         return Forms(objective, f"work on {subject}", f"working on {subject}", f"working on {subject}")
-    base = _then(lowered_first(text))
-    gerund = reworded(_gerund_phrase(lowered_first(text)), objective, _rewordings(objective))
-    return Forms(objective, _own_base(base, gerund, objective), gerund, _head(gerund, objective))
+    phrase, changes = lowered_first(text), _rewordings(objective)
+    gerund = reworded(_gerund_phrase(phrase), objective, "en", changes)
+    base = reworded(_then(phrase), objective, "en", changes)
+    return Forms(objective, base, gerund, reworded(_head(gerund), objective, "en", changes))
 
 
-def _rewordings(objective: str) -> tuple[tuple[str, str], ...]:
-    """Small changes that keep the meaning, the most natural first."""
+def _rewordings(objective: str) -> Rewordings:
+    """Small changes that keep the meaning."""
     adverb = _ADVERBS[len(objective) % len(_ADVERBS)]
     return (
         (r"(?<=\w) using\b", " with the help of"),
         (r"(?<!so )\bthat\b", "which"),
-        (r"\bwhether\b", "whether or not"),
-        (r"(, [\w/ -]+) and (?!where|how|what|why|when|then|not)(?=\w)", r"\1 and also "),
-        (r"\bbetween (.+?) and (?=\w)", r"between, on the one hand, \1 and, on the other, "),
-        (r"(?<=[a-z])(?<!whether) or (?=\w)", " or else "),
-        (r"(?<!between )(\b[\w/-]+) and (?!where|how|what|why|when|then|also|not)(?=\w)", r"\1 as well as "),
+        (r" and (?=[\w-]+ing\b)", " and then "),
         (r"\bin (?=an? )", "inside "),
+        (r", ([\w/-]+) and (?=\w)", r" and \1, as well as "),
+        (
+            r"(?<![,-] )(?<!between )\b(?!and)([\w/-]+) and (?!where|how|what|why|when|then)(?=\w)",
+            r"\1 as well as ",
+        ),
         (_BEFORE_DETAIL, f"{adverb} "),
-        (r"\bis\b", "is really"),
-        (r"\bare\b", "are truly"),
         (r"\b(?:an?) (?!lot\b|few\b|little\b)", "any "),
-        (rf"((?:any|the) \w+ )(\w{{4,}}) (?!{_DETAIL}\b)(\w{{4,}}) (\w{{3,}})$", r"\1\2-\3 \4"),
+        (r"\bthe (?=\w+[^s\W]s of\b)", "all the "),
+        (r"\bthe (?=\w+ of\b)", "the actual "),
+        (r"\bwhether (\w+ \w+) are\b", r"whether or not \1 are really"),
+        (r"\bbetween (.+?) and (?=\w)", r"between, on the one hand, \1 and, on the other, "),
+        (r"(?<=[a-z]) or (?=\w)", " or else "),
+        (r"\bis\b", "is really"),
+        (r"\bare\b", "are really"),
+        (r"^(\S+[^,]) (?!and\b|or\b)", r"\1 the "),
     )
 
 
@@ -74,23 +81,17 @@ def _then(base: str) -> str:
     """ "Fit and interpret a line" becomes "fit and then interpret a line"."""
     words = base.split()
     later = [place for place in range(len(words)) if _is_later_verb(words, place)]
-    for place in reversed(later[:1]):
+    for place in later[:1]:
         words.insert(place, "then")
     return " ".join(words)
 
 
-def _own_base(base: str, gerund: str, objective: str) -> str:
-    base = reworded(base, objective, _rewordings(objective))
-    return f"go about {gerund}" if is_quotation(base, objective) else base
-
-
-def _head(gerund: str, objective: str) -> str:
+def _head(gerund: str) -> str:
     """The first verb and its object: "writing a for loop" of "writing a for loop that repeats ..."."""
-    first = gerund if "," in gerund else re.split(r" and (?=[\w-]+ing\b)", gerund)[0]
+    first = gerund if "," in gerund else re.split(r" and (?:then )?(?=[\w-]+ing\b)", gerund)[0]
     head = re.sub(rf" (?:{'|'.join(_ADVERBS)})$", "", _CUT.sub("", first))
-    if len(head.split()) < _SHORTEST_HEAD and len(head.split()) < len(gerund.split()):
-        head = gerund
-    return head if not is_quotation(head, objective) else gerund
+    is_whole = len(head.split()) >= _SHORTEST_HEAD or head == gerund
+    return head if is_whole else gerund
 
 
 def _opens_with_verb(text: str) -> bool:
@@ -128,6 +129,8 @@ def _is_later_verb(words: list[str], place: int) -> bool:
     if place == 0 or place + 1 >= len(words) or words[place - 1] not in ("and", "or"):
         return False
     word = words[place]
+    if word in _DETERMINERS or word.endswith("ed"):
+        return False
     if bloom_level(word, "en") is None and word not in _MORE_VERBS:
         return False
     return word not in _ALSO_NOUNS or words[place + 1] in _DETERMINERS

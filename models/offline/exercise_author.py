@@ -34,12 +34,17 @@ def write_exercises(shop: Workshop, mentions: Mentions) -> list[ExerciseDraft]:
     # Multiple choice is in every lesson, because every lesson needs an item that marks itself.
     rest = sorted(set(wanted) - {ExerciseType.MULTIPLE_CHOICE})
     kinds = [ExerciseType.MULTIPLE_CHOICE, *shop.deck.deal("kinds", rest, _EXERCISES - 1, _EXERCISES - 1)]
-    return [_WRITERS[kind](shop, mentions) for kind in kinds]
+    return [write_exercise(kind, shop, mentions) for kind in kinds]
+
+
+def write_exercise(kind: ExerciseType, shop: Workshop, mentions: Mentions) -> ExerciseDraft:
+    """One exercise of that kind."""
+    return _WRITERS[kind](shop, mentions)
 
 
 def _multiple_choice(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     frame = shop.deck.pick("choice", shop.language.phrases.exercises.choice)
-    scene = shop.scene(frame.stem, *frame.keys, *frame.distractors)
+    scene = shop.scene()
     key = scene.fill(shop.deck.pick(f"key {frame.stem}", frame.keys))
     options = _distractors(shop, key, [scene.fill(distractor) for distractor in frame.distractors])
     options.insert(shop.deck.slot("key position", _OPTIONS), key)
@@ -58,7 +63,8 @@ def _distractors(shop: Workshop, key: str, pool: list[str]) -> list[str]:
     wrong = [text for text in dict.fromkeys(pool[place] for place in order) if text != key]
     rank = shop.deck.slot("key length", _OPTIONS)
     longer = [text for text in wrong if len(text) > len(key)]
-    shorter = [text for text in wrong if len(text) <= len(key)]
+    # The longest of the shorter ones first: a key that towers over the others gives itself away.
+    shorter = sorted((text for text in wrong if len(text) <= len(key)), key=len, reverse=True)
     chosen = [*longer[:rank], *shorter[: _OPTIONS - 1 - rank], *wrong]
     return sorted(list(dict.fromkeys(chosen))[: _OPTIONS - 1], key=wrong.index)
 
@@ -68,7 +74,7 @@ def _true_false(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     is_true = shop.deck.slot("truth", 2) == 0
     name, pool = ("true", frames.true) if is_true else ("false", frames.false)
     statement = shop.deck.pick(name, pool)
-    scene = shop.scene(statement.text)
+    scene = shop.scene()
     return ExerciseDraft(
         type=ExerciseType.TRUE_FALSE,
         question=scene.fill(statement.text),
@@ -79,7 +85,7 @@ def _true_false(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
 
 def _matching(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     frame = shop.deck.pick("match", shop.language.phrases.exercises.match)
-    scene = shop.scene(frame.stem)
+    scene = shop.scene()
     places = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(frame.pairs))[:_PAIRS]
     pairs = [frame.pairs[place] for place in places]
     return ExerciseDraft(
@@ -121,7 +127,7 @@ def _definition_gap(shop: Workshop, mentions: Mentions) -> ExerciseDraft | None:
 def _practice_gap(shop: Workshop) -> ExerciseDraft:
     pool = shop.language.phrases.exercises.gap
     for frame in shop.deck.deal("gap", pool, len(pool), 1):
-        scene = shop.scene(frame.text)
+        scene = shop.scene()
         question = scene.fill(frame.text)
         if not any(answer.casefold() in question.casefold() for answer in frame.answer):
             break
@@ -137,7 +143,7 @@ def _gap_draft(question: str, answer: list[str], explanation: str) -> ExerciseDr
 def _ordering(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
     """The steps of a good attempt, shown in another order than the right one."""
     frame = shop.deck.pick("ordering", shop.language.phrases.exercises.ordering)
-    scene = shop.scene(frame.stem, *frame.steps)
+    scene = shop.scene()
     steps = [scene.fill(step) for step in frame.steps]
     order = shuffled(shop.deck.seed, f"{frame.stem} {shop.lesson.number}", len(steps))
     if list(order) == sorted(order):
@@ -155,7 +161,7 @@ def _free_answer(kind: ExerciseType) -> Callable[[Workshop, Mentions], ExerciseD
     def write(shop: Workshop, _mentions: Mentions) -> ExerciseDraft:
         pool: list[FreeAnswer] = getattr(shop.language.phrases.exercises, kind.value)
         frame = shop.deck.pick(kind.value, pool)
-        scene = shop.scene(frame.stem, frame.answer, *frame.rubric)
+        scene = shop.scene()
         return ExerciseDraft(
             type=kind,
             question=scene.fill(frame.stem),

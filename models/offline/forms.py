@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from simplemma import lemmatize
+
+Rewordings = tuple[tuple[str, str], ...]
+"""Patterns and what to put in their place, the most natural change first."""
 
 _SHORTEST_QUOTE = 4
 _QUOTED_SHARE = 0.75
@@ -24,25 +30,28 @@ class Forms:
     """The short form of that: "writing a loop"."""
 
 
-def is_quotation(sentence: str, objective: str) -> bool:
-    """Whether the sentence holds so long a run of the objective's words that it repeats it and adds nothing.
+def is_quotation(sentence: str, objective: str, language: str) -> bool:
+    """Whether the sentence holds the objective's opening, verb included, in one unbroken run.
 
-    That is three quarters of them, at least four, or all of a shorter one: what the alignment check
-    sets aside as a quotation.
+    The opening is three quarters of its words, at least four, or all of a shorter one, inflected or
+    not: what the alignment check sets aside, because it repeats the objective and adds nothing.
     """
-    words, own = _words(sentence), _words(objective)
-    length = min(len(own), max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(own))))
-    runs = {tuple(own[start : start + length]) for start in range(len(own) - length + 1)}
-    return any(tuple(words[start : start + length]) in runs for start in range(len(words) - length + 1))
+    lemmas, own = _lemmas(sentence, language), _lemmas(objective, language)
+    opening = own[: max(_SHORTEST_QUOTE, round(_QUOTED_SHARE * len(own)))]
+    return any(lemmas[start : start + len(opening)] == opening for start in range(len(lemmas)))
 
 
-def reworded(phrase: str, objective: str, rewordings: tuple[tuple[str, str], ...]) -> str:
-    """The phrase with as few rewordings as make it the writer's own words; all that apply if none suffice."""
+def reworded(phrase: str, objective: str, language: str, rewordings: Rewordings) -> str:
+    """The phrase after the first rewording that makes it the writer's own words, or after all of them."""
+    if not is_quotation(phrase, objective, language):
+        return phrase
+    changed = phrase
     for pattern, replacement in rewordings:
-        if not is_quotation(phrase, objective):
-            break
-        phrase = re.sub(pattern, replacement, phrase, count=1)
-    return phrase
+        once = re.sub(pattern, replacement, phrase, count=1)
+        if not is_quotation(once, objective, language):
+            return once
+        changed = re.sub(pattern, replacement, changed, count=1)
+    return changed
 
 
 def foreign_forms(objective: str) -> Forms:
@@ -66,5 +75,10 @@ def raised_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _lemmas(text: str, language: str) -> list[str]:
+    return [_lemma(word, language) for word in _WORD.findall(text.casefold())]
+
+
+@lru_cache(maxsize=50_000)
+def _lemma(word: str, language: str) -> str:
+    return str(lemmatize(word, lang=language)).casefold()

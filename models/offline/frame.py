@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 from courseai.models.offline.brief import LessonBrief, SectionBrief
@@ -13,7 +13,8 @@ from courseai.models.offline.phrases import Language
 
 _SECTION_NUMBER = re.compile(r"(\d+)(?!.*\d)")
 _ATTEMPT_STEP = 101
-_SHARED_TOPIC_EVERY = 3
+_SHARED_TOPIC_EVERY = 4
+_REFERENCE_EVERY = 6
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,31 @@ class Workshop:
     """Topics of the section's other lessons; the lesson's own where it has none."""
     jargon: tuple[str, ...]
     area: str
-    shares_objectives: bool
-    """Whether another lesson of the section has one of the objectives too."""
+    shared_objectives: frozenset[str]
+    """Those that another lesson of the section has too."""
     exercise_types: tuple[str, ...]
     """As the brief names them."""
+    refers_back: bool = False
+    """Whether sentences follow on one another, so that a topic can be "this point" the next time."""
     _turn: int = field(default=0)
 
     def fill(self, frame: str, *, objective: int | None = None) -> str:
         """The frame with its slots filled; objectives and topics take turns from call to call."""
-        return self.scene(frame, objective=objective).fill(frame)
+        scene = self.scene(objective=objective)
+        if self.refers_back and self._turn % _REFERENCE_EVERY == 0:
+            scene = Scene(scene.slots | {"topic": self._reference(self.language.phrases.this_topic)})
+        return scene.fill(frame)
 
-    def scene(self, *frames: str, objective: int | None = None) -> Scene:
-        """One objective and one set of topics for all frames that are read together."""
+    def scene(self, *, objective: int | None = None) -> Scene:
+        """One objective and one set of topics, for frames that are read together."""
         self._turn += 1
         forms = self.forms[(self._turn if objective is None else objective) % len(self.forms)]
-        names_topic = self.own_topics[0] in forms.head and any("{head}" in frame for frame in frames)
-        topic = self._topic(names_topic=names_topic)
+        topic = self._topic()
         neighbours = [each for each in self.topics if each != topic] or self.topics
         slots = {
             "base": forms.base,
             "gerund": forms.gerund,
-            "head": forms.head,
+            "head": self._head(forms),
             "topic": topic,
             "topic2": neighbours[self._turn % len(neighbours)],
             "other": self.others[self._turn % len(self.others)],
@@ -71,16 +76,19 @@ class Workshop:
         }
         return Scene(slots)
 
-    def _topic(self, *, names_topic: bool) -> str:
-        """An own topic twice as often as a shared one, always where objectives are shared too.
+    def _head(self, forms: Forms) -> str:
+        """The short form; in running text one that lessons share gives way to "working on such a case"."""
+        if not self.refers_back or forms.text not in self.shared_objectives:
+            return forms.head
+        return self._reference([forms.head, *self.language.phrases.this_task])
 
-        Beside a short form that names an own topic, it is another one.
-        """
+    def _reference(self, wordings: list[str]) -> str:
+        return self.deck.deal(wordings[-1], wordings, 1, 1)[0]
+
+    def _topic(self) -> str:
+        """An own topic three times as often as a shared one; always where objectives are shared too."""
         shared = [topic for topic in self.topics if topic not in self.own_topics]
-        if names_topic:
-            others = [topic for topic in self.topics if topic != self.own_topics[0]]
-            return others[self._turn % len(others)] if others else self.own_topics[0]
-        if shared and not self.shares_objectives and self._turn % _SHARED_TOPIC_EVERY == 0:
+        if shared and not self.shared_objectives and self._turn % _SHARED_TOPIC_EVERY == 0:
             return shared[self._turn // _SHARED_TOPIC_EVERY % len(shared)]
         return self.own_topics[self._turn % len(self.own_topics)]
 
@@ -99,14 +107,13 @@ class Workshop:
 def workshop(brief: SectionBrief, lesson: LessonBrief, language: Language, seed: int) -> Workshop:
     """The workshop of one lesson of a section."""
     topics, others = _topics(brief, lesson)
-    shared = _shared_objectives(brief, lesson)
     own_topics = [topic for topic in topics if topic not in others] or topics
     return Workshop(
         language=language,
         lesson=lesson,
         deck=Deck(seed, _section_number(brief), lesson.number - 1, _attempt(brief)),
-        forms=_forms(lesson, language, shared, own_topics[0]),
-        shares_objectives=bool(shared),
+        forms=[language.forms(objective) for objective in lesson.objectives],
+        shared_objectives=frozenset(_shared_objectives(brief, lesson)),
         topics=topics,
         own_topics=own_topics,
         others=[topic for topic in others if topic not in topics] or topics,
@@ -127,15 +134,6 @@ def _topics(brief: SectionBrief, lesson: LessonBrief) -> tuple[list[str], list[s
 def _shared_objectives(brief: SectionBrief, lesson: LessonBrief) -> set[str]:
     others = (each for each in brief.lessons if each is not lesson)
     return set(lesson.objectives).intersection(chain.from_iterable(each.objectives for each in others))
-
-
-def _forms(lesson: LessonBrief, language: Language, shared: set[str], topic: str) -> list[Forms]:
-    """The objectives' forms; one that other lessons share is called by this lesson's own topic in short."""
-    short = language.phrases.on_topic.format(topic=topic)
-    return [
-        replace(language.forms(objective), head=short) if objective in shared else language.forms(objective)
-        for objective in lesson.objectives
-    ]
 
 
 def _section_number(brief: SectionBrief) -> int:

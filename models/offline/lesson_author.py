@@ -71,7 +71,7 @@ def _idea(shop: Workshop, words_elsewhere: int) -> list[str]:
     count = len(shop.forms)
     per_objective = shop.language.phrases.core_sentences
     # One more on a shared objective would make its lessons more alike.
-    fewest = per_objective if shop.shares_objectives else per_objective + 1
+    fewest = per_objective if shop.shared_objectives else per_objective + 1
     frames = _dealt(shop, "core", max(fewest, per_objective * count))
     core = [shop.fill(frame, objective=place % count) for place, frame in enumerate(frames)]
     further = _further(shop, words_elsewhere + sum(len(sentence.split()) for sentence in core))
@@ -136,7 +136,7 @@ def _task_lines(shop: Workshop, name: str) -> list[str]:
     task = _task(shop)
     pools: dict[str, list[list[str]]] = {"tell": by_task.tell, "make": by_task.make, "weigh": by_task.weigh}
     frames = shop.deck.pick(f"{name} {task}", pools[task])
-    scene = shop.scene(*frames)
+    scene = shop.scene()
     return [scene.fill(frame) for frame in frames]
 
 
@@ -156,7 +156,7 @@ def _bullets(shop: Workshop) -> str:
 
 
 def _for_markdown(shop: Workshop) -> Workshop:
-    """The same workshop with the brief's words escaped, so that `__main__` is not set in bold."""
+    """The same workshop for running text, with the brief's words escaped: `__main__` is not to be bold."""
     return replace(
         shop,
         forms=[
@@ -167,6 +167,7 @@ def _for_markdown(shop: Workshop) -> Workshop:
         own_topics=[_marked(topic) for topic in shop.own_topics],
         others=[_marked(topic) for topic in shop.others],
         area=_marked(shop.area),
+        refers_back=True,
     )
 
 

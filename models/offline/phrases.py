@@ -158,8 +158,10 @@ class Phrases(_Frames):
     analogy: list[str]
     exercises: ExerciseFrames
     metadata: MetadataFrames
-    on_topic: str
-    """The short form of an objective that several lessons share: it names the lesson's own topic instead."""
+    this_task: list[str]
+    """What an objective is called after a sentence that names it, where lessons share it."""
+    this_topic: list[str]
+    """What a topic is called in a sentence after one that names it."""
     off_topic: list[Subject]
 
 

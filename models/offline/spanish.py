@@ -32,6 +32,6 @@ def spanish_forms(objective: str) -> Forms:
     phrase = lowered_first(text)
     if not words or not _INFINITIVE.match(words[0].strip(",")):
         phrase = f"trabajar el tema «{text}»"
-    own_words = phrase if "«" in phrase else reworded(phrase, objective, _REWORDINGS)
+    own_words = phrase if "«" in phrase else reworded(phrase, objective, "es", _REWORDINGS)
     head = _CUT.sub("", own_words)
     return Forms(objective, own_words, own_words, head if len(head.split()) >= _SHORTEST_HEAD else own_words)

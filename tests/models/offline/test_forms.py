@@ -50,7 +50,7 @@ def test_the_short_form_keeps_the_first_verb_and_its_object(objective: str, head
 )
 def test_no_form_merely_quotes_the_objective(objective: str) -> None:
     forms = english_forms(objective)
-    assert not any(is_quotation(form, objective) for form in (forms.base, forms.gerund, forms.head))
+    assert not any(is_quotation(form, objective, "en") for form in (forms.base, forms.gerund, forms.head))
 
 
 def test_an_acronym_keeps_its_capitals() -> None:
