@@ -40,6 +40,7 @@ class Workshop:
     """At least two."""
     own_topics: list[str]
     """Those that no other lesson of the section has; all if there is none."""
+    has_own_topics: bool
     others: list[str]
     """Topics of the section's other lessons; the lesson's own where it has none."""
     jargon: tuple[str, ...]
@@ -55,7 +56,8 @@ class Workshop:
     def fill(self, frame: str, *, objective: int | None = None) -> str:
         """The frame with its slots filled; objectives and topics take turns from call to call."""
         scene = self.scene(objective=objective)
-        if self.refers_back and self._turn % _REFERENCE_EVERY == 0:
+        every = _REFERENCE_EVERY if self.has_own_topics else _REFERENCE_EVERY // 3
+        if self.refers_back and self._turn % every == 0:
             scene = Scene(scene.slots | {"topic": self._reference(self.language.phrases.this_topic)})
         return scene.fill(frame)
 
@@ -107,7 +109,7 @@ class Workshop:
 def workshop(brief: SectionBrief, lesson: LessonBrief, language: Language, seed: int) -> Workshop:
     """The workshop of one lesson of a section."""
     topics, others = _topics(brief, lesson)
-    own_topics = [topic for topic in topics if topic not in others] or topics
+    own_topics = [topic for topic in topics if topic not in others]
     return Workshop(
         language=language,
         lesson=lesson,
@@ -115,7 +117,8 @@ def workshop(brief: SectionBrief, lesson: LessonBrief, language: Language, seed:
         forms=[language.forms(objective) for objective in lesson.objectives],
         shared_objectives=frozenset(_shared_objectives(brief, lesson)),
         topics=topics,
-        own_topics=own_topics,
+        own_topics=own_topics or topics,
+        has_own_topics=bool(own_topics),
         others=[topic for topic in others if topic not in topics] or topics,
         jargon=tuple(word.casefold() for word in brief.avoid_jargon or () if word),
         area=brief.section.area or topics[0],

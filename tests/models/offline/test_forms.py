@@ -14,11 +14,18 @@ from courseai.models.offline.spanish import spanish_forms
 @pytest.mark.parametrize(
     ("objective", "gerund"),
     [
-        ("Create, index, slice and modify a list", "creating, indexing, slicing and modifying a list"),
-        ("Import a library and call its functions", "importing a library and calling its functions"),
+        (
+            "Import a library and call its functions on data",
+            "importing a library and then calling its functions on data",
+        ),
+        (
+            "Set default values for parameters and document them",
+            "setting default values for parameters and documenting them",
+        ),
         ("Fit and interpret a least-squares line", "fitting and interpreting a least-squares line"),
-        ("Plot histograms", "plotting histograms"),
-        ("Students will be able to debug programs", "debugging programs"),
+        ("Interpret expected and observed counts", "interpreting expected as well as observed counts"),
+        ("Plot histograms", "plotting the histograms"),
+        ("Students will be able to debug small programs", "debugging small programs"),
         ("Lists and loops", "working on lists and loops"),
     ],
 )
