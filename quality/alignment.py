@@ -1,8 +1,8 @@
 """Does a lesson teach its own objectives? A calibrated probability per objective, and their mean.
 
 Whole texts compare badly: 84 % of expert-written lessons stay below a cosine of 0.70 with their own
-objectives. So each objective is compared with every sentence of the lesson, and a logistic model
-fitted on textbook sections turns the cosines into the chance that the lesson teaches it
+objectives. So each objective is compared with every sentence of the lesson and with its words, and a
+logistic model fitted on textbook sections turns that evidence into the chance that it is taught
 (docs/alignment.md has the method and its error rates). Alignment is not correctness: a factually
 wrong text on the right subject scores high.
 """
@@ -17,8 +17,9 @@ import numpy as np
 
 from courseai.quality.calibration import Calibration, shipped_calibrations
 from courseai.quality.embeddings import EmbeddingModel, Vectors
+from courseai.quality.evidence import objective_features, shipped_word_weights
 from courseai.quality.prose import sentences
-from courseai.quality.restatement import MINIMUM_SUBSTANCE, substance, teaching_sentences
+from courseai.quality.restatement import content_words, counted_sentences
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ class AlignmentScorer:
         """
         base_language = language.partition("-")[0].lower()
         reason = self._why_unverified(base_language)
-        evidence = [_counted_sentences(lesson, base_language) for lesson in lessons]
+        evidence = [
+            counted_sentences(sentences(lesson.content, base_language), lesson.objectives, base_language)
+            for lesson in lessons
+        ]
         texts = [
             text
             for lesson, counted in zip(lessons, evidence, strict=True)
@@ -97,8 +101,9 @@ class AlignmentScorer:
         for lesson, counted in zip(lessons, evidence, strict=True):
             middle = start + len(lesson.objectives)
             end = middle + len(counted)
-            cosines = vectors[start:middle] @ vectors[middle:end].T
-            results.append(self._alignment(lesson, counted, cosines, reason))
+            results.append(
+                self._alignment(lesson, counted, vectors[start:middle], vectors[middle:end], reason)
+            )
             start = end
         return results
 
@@ -111,51 +116,51 @@ class AlignmentScorer:
         return None
 
     def _alignment(
-        self, lesson: LessonText, counted: list[str], cosines: Vectors, reason: str | None
+        self, lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors, reason: str | None
     ) -> Alignment:
-        per_objective = tuple(
-            self._objective_alignment(objective, counted, row, verified=reason is None)
-            for objective, row in zip(lesson.objectives, cosines, strict=True)
-        )
         verified = reason is None
-        probabilities = [item.probability or 0.0 for item in per_objective]
+        probabilities = self._probabilities(lesson, counted, wanted, found) if verified else None
+        per_objective = tuple(
+            _evidence(objective, counted, row, probabilities[index] if probabilities else None)
+            for index, (objective, row) in enumerate(zip(lesson.objectives, wanted @ found.T, strict=True))
+        )
         return Alignment(
             lesson_id=lesson.lesson_id,
-            score=_mean(probabilities) if verified else None,
+            score=_mean(probabilities or []) if verified else None,
             verified=verified,
             reason=reason or _why_zero(lesson, counted),
             raw_cosine=_mean([item.best_cosine for item in per_objective]),
             per_objective=per_objective,
         )
 
-    def _objective_alignment(
-        self, objective: str, counted: list[str], row: Vectors, *, verified: bool
-    ) -> ObjectiveAlignment:
-        if not counted:
-            return ObjectiveAlignment(objective, 0.0 if verified else None, 0.0, 0.0, "")
-        features = objective_features(row)
-        return ObjectiveAlignment(
-            objective=objective,
-            probability=self.calibration.probability(features) if verified else None,
-            best_cosine=features["best_sentence"],
-            mean_cosine=features["mean_sentence"],
-            best_sentence=counted[int(np.argmax(row))],
+    def _probabilities(
+        self, lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors
+    ) -> list[float]:
+        """One per objective, in [0, 1]; 0 where no sentence counts."""
+        if not counted or not lesson.objectives:
+            return [0.0] * len(lesson.objectives)
+        features = objective_features(
+            wanted,
+            found,
+            [frozenset(content_words(text)) for text in lesson.objectives],
+            [frozenset(content_words(text)) for text in counted],
+            shipped_word_weights(),
         )
+        return [self.calibration.probability(each) for each in features]
 
 
-def objective_features(cosines: Vectors) -> dict[str, float]:
-    """What the logistic model sees of one objective's cosines with the lesson's sentences, in order."""
-    return {
-        "best_sentence": float(cosines.max()),
-        "mean_sentence": float(cosines.mean()),
-    }
-
-
-def _counted_sentences(lesson: LessonText, language: str) -> list[str]:
-    """The lesson's teaching sentences; none at all if they say too little of their own."""
-    teaching = teaching_sentences(sentences(lesson.content, language), lesson.objectives, language)
-    enough = substance(teaching, lesson.objectives, language) >= MINIMUM_SUBSTANCE
-    return teaching if enough else []
+def _evidence(
+    objective: str, counted: list[str], cosines: Vectors, probability: float | None
+) -> ObjectiveAlignment:
+    if not counted:
+        return ObjectiveAlignment(objective, probability, 0.0, 0.0, "")
+    return ObjectiveAlignment(
+        objective=objective,
+        probability=probability,
+        best_cosine=float(cosines.max()),
+        mean_cosine=float(cosines.mean()),
+        best_sentence=counted[int(np.argmax(cosines))],
+    )
 
 
 def _why_zero(lesson: LessonText, counted: list[str]) -> str | None:

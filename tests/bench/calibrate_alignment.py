@@ -1,0 +1,366 @@
+"""Fits quality/calibration.json and quality/word_weights.json, and measures them on books not seen.
+
+    python tests/bench/calibrate_alignment.py [--data FOLDER] [--write]
+
+A pair is a text of the product's length with a set of objectives: its own ("gold"), those of another
+section of its chapter ("hard"), of another book ("easy"), or its own with one objective replaced by a
+sibling's ("mixed"). Every figure is from the fold whose book (or chapter) the fit had not seen, word
+weights included, and weighs gold and hard alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from openstax import FILE_NAME, Sample, Section, read_sections, samples
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from courseai.quality.embeddings import Embedder, VectorStore
+from courseai.quality.evidence import objective_features
+from courseai.quality.restatement import content_words, counted_sentences
+
+FEATURES = (
+    "best_sentence",
+    "whole_lesson",
+    "best_sentence_of_all",
+    "best_passage_of_all",
+    "words_of_all",
+    "log_sentences",
+    "log_objectives",
+    "sentence_likeness",
+    "objective_likeness",
+)
+CUT_OFF = 0.75
+_FITTED = {"gold": 4 / 3, "hard": 1.0, "mixed": 0.1, "easy": 0.0}
+"""Odds of 4 to 3 for a lesson that teaches its objectives, which is still far below what a course has.
+The few mixed pairs make an objective's own evidence count beside that of the whole lesson."""
+_FOLDS = 10
+_COMMON_SHARE = 0.05
+"""A word in fewer sections than this weighs as much as one in this many."""
+_QUALITY = Path(__file__).parents[2] / "quality"
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A text, objectives, and which of them it is known to teach."""
+
+    sample: Sample
+    objectives: tuple[str, ...]
+    taught: tuple[bool, ...]
+    kind: str
+    share: float
+    """Of its sample's weight: the sets of all siblings together count as one."""
+
+
+@dataclass
+class Table:
+    """One row per objective of a pair."""
+
+    features: Numbers
+    taught: NDArray[np.bool_]
+    weight: Numbers
+    pair: NDArray[np.int64]
+
+
+def pairs_of(found: list[Sample], sections: list[Section], seed: int = 0) -> list[Pair]:
+    """Every sample with its own, its siblings', a mixed and a foreign set of objectives."""
+    chance = random.Random(seed)
+    chapters: dict[tuple[str, str], list[Section]] = defaultdict(list)
+    for section in sections:
+        chapters[section.book, section.chapter].append(section)
+    return [
+        pair
+        for sample in found
+        for pair in _pairs_of_one(
+            sample, chapters[sample.section.book, sample.section.chapter], sections, chance
+        )
+    ]
+
+
+def _pairs_of_one(
+    sample: Sample, chapter: list[Section], sections: list[Section], chance: random.Random
+) -> Iterator[Pair]:
+    own = sample.section.objectives
+    siblings = [section for section in chapter if section is not sample.section]
+    yield _pair(sample, own, [True] * len(own), "gold", 1)
+    for sibling in siblings:
+        yield _pair(sample, sibling.objectives, [False] * len(sibling.objectives), "hard", len(siblings))
+    if siblings and len(own) > 1:
+        position = chance.randrange(len(own))
+        foreign = chance.choice(chance.choice(siblings).objectives)
+        mixed = (*own[:position], foreign, *own[position + 1 :])
+        yield _pair(sample, mixed, [place != position for place in range(len(own))], "mixed", 1)
+    other = chance.choice([section for section in sections if section.book != sample.section.book])
+    yield _pair(sample, other.objectives, [False] * len(other.objectives), "easy", 1)
+
+
+def _pair(sample: Sample, objectives: tuple[str, ...], taught: list[bool], kind: str, share: int) -> Pair:
+    return Pair(sample, objectives, tuple(taught), kind, 1 / share)
+
+
+class Corpus:
+    """Vectors and words of every text, each computed once."""
+
+    def __init__(self, embedder: Embedder, pairs: list[Pair]) -> None:
+        self._counted = {
+            id(pair): counted_sentences(pair.sample.sentences, pair.objectives) for pair in pairs
+        }
+        texts = {text for pair in pairs for text in (*pair.objectives, *self._counted[id(pair)])}
+        ordered = sorted(texts)
+        self._row = {text: row for row, text in enumerate(ordered)}
+        self._vectors = embedder.encode(ordered)
+        self._words = {text: frozenset(content_words(text)) for text in ordered}
+
+    def features(self, pair: Pair, weights: Mapping[str, float]) -> list[dict[str, float]]:
+        counted = self._counted[id(pair)]
+        return objective_features(
+            self._vectors[[self._row[text] for text in pair.objectives]],
+            self._vectors[[self._row[text] for text in counted]],
+            [self._words[text] for text in pair.objectives],
+            [self._words[text] for text in counted],
+            weights,
+        )
+
+    def table(self, pairs: Sequence[Pair], weights: Mapping[str, float], names: Sequence[str]) -> Table:
+        rows, taught, weight, owner = [], [], [], []
+        for number, pair in enumerate(pairs):
+            if not self._counted[id(pair)]:
+                continue
+            for features, label in zip(self.features(pair, weights), pair.taught, strict=True):
+                rows.append([features[name] for name in names])
+                taught.append(label)
+                weight.append(_FITTED[pair.kind] * pair.share / len(pair.objectives))
+                owner.append(number)
+        return Table(np.array(rows), np.array(taught), np.array(weight), np.array(owner))
+
+
+def word_weights(sections: list[Section]) -> dict[str, float]:
+    """log(sections / sections with the word), of common words; "" stands for all the others."""
+    counts = Counter(word for section in sections for word in set(content_words(section.text)))
+    floor = max(1.0, _COMMON_SHARE * len(sections))
+    common = {word: round(math.log(len(sections) / n), 2) for word, n in sorted(counts.items()) if n > floor}
+    return {"": round(math.log(max(1, len(sections)) / floor), 2), **common}
+
+
+def fit(table: Table) -> tuple[Numbers, float]:
+    """Coefficients and intercept for raw features; standardised only while fitting."""
+    center, scale = table.features.mean(axis=0), table.features.std(axis=0)
+    model = LogisticRegression(C=10.0, max_iter=2_000)
+    model.fit((table.features - center) / scale, table.taught, sample_weight=table.weight)
+    coefficients = model.coef_[0] / scale
+    return coefficients, float(model.intercept_[0] - coefficients @ center)
+
+
+def probabilities(table: Table, fitted: tuple[Numbers, float]) -> Numbers:
+    return 1 / (1 + np.exp(-(table.features @ fitted[0] + fitted[1])))
+
+
+def lesson_scores(table: Table, fitted: tuple[Numbers, float], count: int) -> Numbers:
+    """Mean probability per pair; 0 for a pair without any sentence that counts."""
+    total = np.bincount(table.pair, probabilities(table, fitted), minlength=count)
+    return np.asarray(total / np.maximum(1, np.bincount(table.pair, minlength=count)))
+
+
+def unseen_scores(
+    corpus: Corpus, pairs: list[Pair], sections: list[Section], group: Callable[[Section], str]
+) -> Numbers:
+    """The score of every pair from a fit that saw no section of its group, word weights included."""
+    groups = sorted({group(section) for section in sections})
+    scores = np.zeros(len(pairs))
+    for fold in [set(groups[start::_FOLDS]) for start in range(min(_FOLDS, len(groups)))]:
+        weights = word_weights([section for section in sections if group(section) not in fold])
+        seen = [pair for pair in pairs if group(pair.sample.section) not in fold and _FITTED[pair.kind]]
+        unseen = [index for index, pair in enumerate(pairs) if group(pair.sample.section) in fold]
+        fitted = fit(corpus.table(seen, weights, FEATURES))
+        table = corpus.table([pairs[index] for index in unseen], weights, FEATURES)
+        scores[unseen] = lesson_scores(table, fitted, len(unseen))
+    return scores
+
+
+def raw_scores(corpus: Corpus, pairs: list[Pair], names: Sequence[str], weights: Sequence[float]) -> Numbers:
+    """Mean over the objectives of plain cosines, for comparison."""
+    table = corpus.table(pairs, word_weights([]), names)
+    total = np.bincount(table.pair, table.features @ np.array(weights), minlength=len(pairs))
+    return np.asarray(total / np.maximum(1, np.bincount(table.pair, minlength=len(pairs))))
+
+
+def error_rates(pairs: list[Pair], scores: Numbers) -> dict[str, float]:
+    """AUC, shares at the cut-offs, calibration error, and the weakest book."""
+    kind = np.array([pair.kind for pair in pairs])
+    weight = np.array([pair.share for pair in pairs])
+    book = np.array([pair.sample.section.book for pair in pairs])
+    gold, hard = kind == "gold", kind == "hard"
+    both = gold | hard
+    accepted = scores >= CUT_OFF
+    rates = {
+        "auc_hard": roc_auc_score(gold[both], scores[both], sample_weight=weight[both]),
+        "gold_at_0.75": np.mean(accepted[gold]),
+        "gold_at_0.80": np.mean(scores[gold] >= 0.80),
+        "hard_at_0.75": np.average(accepted[hard], weights=weight[hard]),
+        "easy_at_0.75": np.mean(accepted[kind == "easy"]),
+        "mixed_at_0.75": np.mean(accepted[kind == "mixed"]),
+        "calibration_error": calibration_error(scores[both], gold[both], weight[both]),
+        "weakest_book_at_0.75": min(np.mean(accepted[gold & (book == name)]) for name in set(book)),
+    }
+    return {name: round(float(value), 4) for name, value in rates.items()}
+
+
+def calibration_error(scores: Numbers, taught: NDArray[np.bool_], weight: Numbers) -> float:
+    """Expected calibration error over ten equal bins, weighted."""
+    bins = np.clip((scores * 10).astype(int), 0, 9)
+    error = 0.0
+    for number in set(bins):
+        inside = bins == number
+        gap = np.average(scores[inside] - taught[inside], weights=weight[inside])
+        error += abs(float(gap)) * float(weight[inside].sum())
+    return error / float(weight.sum())
+
+
+def fit_agreement(
+    embedder: Embedder, sections: list[Section]
+) -> tuple[dict[str, float], float, dict[str, float]]:
+    """Two halves of one section agree, halves of two sections of one chapter do not.
+
+    The error rates are of a fit on every second book, measured on the others.
+    """
+    rows = list(_half_pairs(embedder, sections))
+    cosine = np.array([row[0] for row in rows])[:, None]
+    same = np.array([row[1] for row in rows])
+    book = np.array([row[2] for row in rows])
+    weight = np.where(same, 1 / same.sum(), 1 / (~same).sum()) * len(rows)
+    seen = np.isin(book, sorted(set(book))[::2])
+    part = LogisticRegression(C=1e6).fit(cosine[seen], same[seen], sample_weight=weight[seen])
+    scores = part.predict_proba(cosine[~seen])[:, 1]
+    whole = LogisticRegression(C=1e6).fit(cosine, same, sample_weight=weight)
+    rates = {
+        "auc": float(roc_auc_score(same[~seen], scores, sample_weight=weight[~seen])),
+        "same_at_0.85": float(np.mean(scores[same[~seen]] >= 0.85)),
+        "other_at_0.85": float(np.mean(scores[~same[~seen]] >= 0.85)),
+    }
+    coefficient = {"lesson_cosine": round(float(whole.coef_[0][0]), 3)}
+    return coefficient, round(float(whole.intercept_[0]), 3), {k: round(v, 4) for k, v in rates.items()}
+
+
+def _half_pairs(embedder: Embedder, sections: list[Section]) -> Iterator[tuple[float, bool, str]]:
+    """Cosine of two halves, whether they are of one section, and the book; one chapter a pair."""
+    chapters: dict[tuple[str, str], list[tuple[Numbers, Numbers]]] = defaultdict(list)
+    for sample in samples(sections):
+        passages = [sample.sentences[start : start + 4] for start in range(0, len(sample.sentences), 4)]
+        halves = [[text for passage in passages[first::2] for text in passage] for first in (0, 1)]
+        if sample.kind != "summary" and all(halves):
+            first, second = (_center(embedder, half) for half in halves)
+            chapters[sample.section.book, sample.section.chapter].append((first, second))
+    for (book, _), members in chapters.items():
+        for left, (first, _) in enumerate(members):
+            for right, (_, second) in enumerate(members):
+                yield float(first @ second), left == right, book
+
+
+def _center(embedder: Embedder, texts: list[str]) -> Numbers:
+    mean = np.asarray(embedder.encode(texts).mean(axis=0), dtype=float)
+    return np.asarray(mean / np.linalg.norm(mean))
+
+
+def report(pairs: list[Pair], scores: Numbers) -> dict[str, dict[str, float]]:
+    """Error rates by what the text is and by its length in words."""
+    groups: dict[str, Callable[[Sample], bool]] = {
+        kind: lambda sample, kind=kind: sample.kind == kind for kind in ("section", "condensed", "summary")
+    }
+    for low, high in ((100, 200), (200, 400), (400, 800), (800, 1_600)):
+        groups[f"{low} to {high} words"] = lambda s, low=low, high=high: low <= s.words < high
+    rates = {}
+    for name, is_in in groups.items():
+        chosen = [index for index, pair in enumerate(pairs) if is_in(pair.sample)]
+        rates[name] = error_rates([pairs[index] for index in chosen], scores[chosen])
+    return rates
+
+
+def main() -> None:
+    """Measure on unseen books and chapters, fit on everything, and write the files if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, help=f"folder with {FILE_NAME}")
+    parser.add_argument("--vectors", type=Path, help="file that keeps the vectors between runs")
+    parser.add_argument("--write", action="store_true", help="write the fitted files")
+    arguments = parser.parse_args()
+    sections = read_sections(arguments.data)
+    pairs = pairs_of(list(samples(sections)), sections)
+    print(f"{len(sections)} sections, {len(pairs)} pairs; encoding what is new", flush=True)
+    embedder = Embedder(store=VectorStore(arguments.vectors))
+    corpus = Corpus(embedder, pairs)
+    by_book = unseen_scores(corpus, pairs, sections, lambda section: section.book)
+    by_chapter = unseen_scores(corpus, pairs, sections, lambda section: f"{section.book}: {section.chapter}")
+    tables = {
+        "cosine of the mean sentence": error_rates(pairs, raw_scores(corpus, pairs, ["whole_lesson"], [1])),
+        "cosine of the best sentence": error_rates(pairs, raw_scores(corpus, pairs, ["best_sentence"], [1])),
+        "unseen books": error_rates(pairs, by_book),
+        "unseen chapters": error_rates(pairs, by_chapter),
+        **report(pairs, by_book),
+    }
+    print(json.dumps(tables, indent=1), flush=True)
+    alignment = _fit_all(corpus, pairs, sections, tables)
+    agreement = fit_agreement(embedder, sections)
+    print(json.dumps({"alignment": alignment[:2], "agreement": agreement}, indent=1))
+    if arguments.write:
+        _write({"alignment": alignment, "agreement": agreement}, word_weights(sections))
+
+
+def _fit_all(
+    corpus: Corpus, pairs: list[Pair], sections: list[Section], tables: dict[str, dict[str, float]]
+) -> tuple[dict[str, float], float, dict[str, float]]:
+    fitting = [pair for pair in pairs if _FITTED[pair.kind]]
+    coefficients, intercept = fit(corpus.table(fitting, word_weights(sections), FEATURES))
+    named = {name: round(float(value), 4) for name, value in zip(FEATURES, coefficients, strict=True)}
+    rates = {
+        f"{group}_{name}": value
+        for group in ("books", "chapters")
+        for name, value in tables[f"unseen {group}"].items()
+    }
+    return named, round(intercept, 4), rates
+
+
+def _write(
+    fitted: dict[str, tuple[dict[str, float], float, dict[str, float]]], weights: dict[str, float]
+) -> None:
+    methods = {
+        "alignment": "logistic regression per objective (quality/evidence.py); a lesson's score is the mean",
+        "agreement": "logistic regression on the cosine of two texts' mean sentence vectors",
+    }
+    today = datetime.date.today().isoformat()
+    content = {
+        name: {
+            "version": f"{today}.1",
+            "model": Embedder.name,
+            "weights_sha256": Embedder.weights_sha256,
+            "language": "en",
+            "fitted_on": today,
+            "method": methods[name],
+            "coefficients": coefficients,
+            "intercept": intercept,
+            "error_rates": rates,
+            "data": "568 OpenStax sections of nine books and their summaries, at 100 to 1,500 words",
+            "attribution": "Fitted on objectives and text of OpenStax books, (c) Rice University, CC BY 4.0.",
+            "command": "python tests/bench/calibrate_alignment.py --write",
+        }
+        for name, (coefficients, intercept, rates) in fitted.items()
+    }
+    words = {"attribution": "Counted in OpenStax books, (c) Rice University, CC BY 4.0.", "weights": weights}
+    for name, value in {"calibration": content, "word_weights": words}.items():
+        text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+        (_QUALITY / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
