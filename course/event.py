@@ -17,7 +17,10 @@ EventKind = Literal[
     "section_accepted",
     "section_flagged",
     "lessons_judged",
+    "lessons_rewritten",
     "lessons_counted",
+    "exercises_checked",
+    "exercises_rewritten",
     "review_needed",
     "finished",
 ]

@@ -25,7 +25,9 @@ def finished_section(plan: SectionPlan, body: Json | None) -> Section:
 
 def _lesson(plan: LessonPlan, written: Json) -> Lesson:
     exercises = [
-        finished_exercise(ExerciseDraft.model_validate(draft), f"{plan.lesson_id}-e{position}")
+        finished_exercise(
+            ExerciseDraft.model_validate(draft), draft.get("exercise_id") or f"{plan.lesson_id}-e{position}"
+        )
         for position, draft in enumerate(written["exercises"], 1)
     ]
     return Lesson(

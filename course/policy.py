@@ -162,6 +162,15 @@ class CoursePolicy(Settings):
     """Course pass rate (share of lessons) under which it needs revision."""
 
 
+class ExercisePolicy(Settings):
+    """Rewrites of single exercises by a model."""
+
+    rewrite_attempts: Annotated[int, Field(ge=0, le=3)]
+    """Rounds in which flawed exercises are rewritten; one that stays blocked is dropped or flagged."""
+    leak_rewrites: Annotated[int, Field(ge=0, le=1000)]
+    """Exercises of a course that are rewritten in a round because their wording gives the key away."""
+
+
 class AvailabilityPolicy(Settings):
     """What the gateway does when a provider fails; apart from quality."""
 
@@ -187,6 +196,7 @@ class OutputPolicy(Settings):
     metadata_tokens: Annotated[int, Field(ge=100)]
     tokens_per_lesson: Annotated[int, Field(ge=100)]
     judge_tokens: Annotated[int, Field(ge=100)]
+    exercise_tokens: Annotated[int, Field(ge=100)]
 
 
 class Policy(Settings):
@@ -203,6 +213,7 @@ class Policy(Settings):
     metadata: MetadataPolicy
     judge: JudgePolicy
     course: CoursePolicy
+    exercises: ExercisePolicy
     availability: AvailabilityPolicy
     output: OutputPolicy
 

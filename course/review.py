@@ -60,6 +60,16 @@ def flagged_items(state: CourseState) -> list[ReviewItem]:
     return sorted((item for item in items if item.item_id not in decided), key=lambda item: item.urgency)
 
 
+def flawed_exercises(state: CourseState) -> dict[str, list[str]]:
+    """By lesson: its exercises that cannot be marked and could not be done without, with what is wrong."""
+    flawed: dict[str, list[str]] = {}
+    for outcome in state["sections"].values():
+        for exercise_id, problems in outcome.get("exercises", {}).get("blocked", {}).items():
+            reason = f"exercise {exercise_id}: {' '.join(problems)}"
+            flawed.setdefault(exercise_id.rpartition("-e")[0], []).append(reason)
+    return flawed
+
+
 def review_request(items: Sequence[ReviewItem], contents: Mapping[str, Json]) -> Json:
     """The interrupt's payload: one action request for each item, in the same order."""
     return {
@@ -147,14 +157,14 @@ def _section_items(state: CourseState) -> list[ReviewItem]:
 
 
 def _lesson_items(state: CourseState) -> list[ReviewItem]:
-    return [
-        ReviewItem(
-            f"lesson:{lesson_id}",
-            "lesson",
-            lesson_id,
-            f"{verdict['status']}: {verdict['reason']}",
-            _URGENCY.get(verdict["status"], 5),
-        )
-        for lesson_id, verdict in state["verdicts"].items()
-        if verdict["status"] != Status.PASS
-    ]
+    """Lessons that did not pass outright, and those with an exercise that cannot be marked."""
+    flawed = flawed_exercises(state)
+    items = []
+    for lesson_id, verdict in state["verdicts"].items():
+        reasons = [] if verdict["status"] == Status.PASS else [f"{verdict['status']}: {verdict['reason']}"]
+        reasons += flawed.get(lesson_id, [])
+        if reasons:
+            least = Status.REVIEW_REQUIRED if lesson_id in flawed else Status.PASS_WITH_FLAG
+            urgency = min(_URGENCY.get(verdict["status"], 5), _URGENCY.get(least, 5))
+            items.append(ReviewItem(f"lesson:{lesson_id}", "lesson", lesson_id, "; ".join(reasons), urgency))
+    return items

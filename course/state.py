@@ -100,6 +100,8 @@ class CourseState(TypedDict, total=False):
     judge_rounds: int
     """How often the lessons were judged; failed ones are rewritten between two rounds."""
     lesson_count: Json
+    exercise_rounds: int
+    """How often the exercises were checked; flawed ones are rewritten between two rounds."""
     coverage: Json
     """Outcome by lesson by exercise, with its holes."""
     decisions: Annotated[dict[str, Json], merge]
@@ -146,6 +148,18 @@ class RewriteInput(TypedDict):
     outcome: Json
     concerns: dict[str, list[str]]
     """By lesson number (as text, JSON has no other keys): what the judge found."""
+
+
+class ExerciseRewriteInput(TypedDict):
+    """The flawed exercises of one section."""
+
+    run_id: str
+    seed: int | None
+    section_id: str
+    brief_ref: str
+    outcome: Json
+    """With what is wrong by exercise id under `exercises.pending`."""
+    round: int
 
 
 class SectionOutput(TypedDict):

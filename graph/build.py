@@ -12,6 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext, ThreadInput
 from courseai.graph.edges import (
     after_coverage,
+    after_exercise_check,
     after_judge,
     after_lesson_count,
     after_metadata,
@@ -23,6 +24,8 @@ from courseai.graph.services import Services
 from courseai.nodes.assembly import assemble
 from courseai.nodes.briefing import write_briefs
 from courseai.nodes.coverage import check_coverage
+from courseai.nodes.exercise_check import check_exercises
+from courseai.nodes.exercise_rewrite import rewrite_exercises
 from courseai.nodes.human_review import human_review
 from courseai.nodes.judge import judge
 from courseai.nodes.lesson_count import count_lessons, refuse_short_course
@@ -50,6 +53,10 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     )
     graph.add_node("lesson_rewrite", partial(rewrite_lessons, gateway=gateway, drafts=drafts, policy=policy))
     graph.add_node("lesson_count", partial(count_lessons, policy=policy))
+    graph.add_node("exercise_check", partial(check_exercises, drafts=drafts, policy=policy))
+    graph.add_node(
+        "exercise_rewrite", partial(rewrite_exercises, gateway=gateway, drafts=drafts, policy=policy)
+    )
     graph.add_node("coverage", partial(check_coverage, drafts=drafts, alignment=services.alignment))
     graph.add_node("insufficient_lessons", refuse_short_course)
     graph.add_node("human_review", partial(human_review, drafts=drafts, policy=policy))
@@ -74,9 +81,13 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
         {
             "missing_lessons": "section_generation",
             "too_few_lessons": "insufficient_lessons",
-            "enough_lessons": "coverage",
+            "enough_lessons": "exercise_check",
         },
     )
+    graph.add_conditional_edges(
+        "exercise_check", after_exercise_check, {"flawed": "exercise_rewrite", "sound": "coverage"}
+    )
+    graph.add_edge("exercise_rewrite", "exercise_check")
     graph.add_conditional_edges("coverage", after_coverage, {"flagged": "human_review", "passed": "assembly"})
     graph.add_edge("human_review", "assembly")
     graph.add_edge("assembly", END)

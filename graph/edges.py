@@ -8,7 +8,14 @@ from langgraph.types import Send
 
 from courseai.course.policy import Policy
 from courseai.course.review import flagged_items
-from courseai.course.state import CourseState, Json, RewriteInput, SectionInput, SectionState
+from courseai.course.state import (
+    CourseState,
+    ExerciseRewriteInput,
+    Json,
+    RewriteInput,
+    SectionInput,
+    SectionState,
+)
 from courseai.course.verdict import Status
 from courseai.models.routing import CheckExit, Findings, decide, wants_samples
 
@@ -60,6 +67,12 @@ def after_lesson_count(
     return "enough_lessons"
 
 
+def after_exercise_check(state: CourseState) -> list[Send] | Literal["sound"]:
+    """Flawed exercises are rewritten, each alone, section by section; then they are checked again."""
+    flawed = [sid for sid, outcome in state["sections"].items() if outcome["exercises"]["pending"]]
+    return [_rewrite_exercises(state, section_id) for section_id in flawed] or "sound"
+
+
 def after_coverage(state: CourseState) -> Literal["flagged", "passed"]:
     """A person looks only where something is flagged."""
     return "flagged" if flagged_items(state) else "passed"
@@ -98,6 +111,18 @@ def _rewrite(state: CourseState, section_id: str, failed: list[Json]) -> Send:
         "concerns": {v["lesson_id"].removeprefix(f"{section_id}-l"): v["concerns"] for v in own},
     }
     return Send("lesson_rewrite", argument)
+
+
+def _rewrite_exercises(state: CourseState, section_id: str) -> Send:
+    argument: ExerciseRewriteInput = {
+        "run_id": state["run_id"],
+        "seed": state.get("seed"),
+        "section_id": section_id,
+        "brief_ref": state["briefs"][section_id]["ref"],
+        "outcome": state["sections"][section_id],
+        "round": state["exercise_rounds"],
+    }
+    return Send("exercise_rewrite", argument)
 
 
 def _section_input(

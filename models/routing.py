@@ -129,6 +129,12 @@ def next_tier(tier: str, ladder: LadderPolicy) -> str | None:
     return ladder.tiers[position] if position < len(ladder.tiers) else None
 
 
+def rewriting_tier(writer: str | None, ladder: LadderPolicy) -> str:
+    """Who rewrites what a tier wrote: the one above, or the top for a fallback's text and the top's own."""
+    above = next_tier(writer, ladder) if writer in ladder.tiers else None
+    return above or ladder.tiers[-1]
+
+
 def decide(findings: Findings, policy: Policy) -> Decision:
     """The next action for a section. Total: every combination of findings has exactly one answer."""
     if not findings.available:

@@ -12,6 +12,7 @@ from courseai.course.section import Section
 from courseai.course.state import CourseState
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
+from courseai.nodes.exercise_report import exercise_report
 from courseai.nodes.report import make_report
 
 
@@ -29,6 +30,7 @@ async def assemble(
         **state["metadata"]["value"],
     ).model_dump(mode="json")
     report = make_report(state, plan, await gateway.journal.calls(state["run_id"]), policy)
+    report["exercises"] = exercise_report(state, sections, plan.language)
     cost = report["totals"]["cost_usd"]
     writer(
         {

@@ -12,7 +12,14 @@ from pydantic import ValidationError
 
 from courseai.course.metadata import CourseMetadata
 from courseai.course.policy import Policy
-from courseai.course.review import ReviewDecision, ReviewItem, flagged_items, read_decisions, review_request
+from courseai.course.review import (
+    ReviewDecision,
+    ReviewItem,
+    flagged_items,
+    flawed_exercises,
+    read_decisions,
+    review_request,
+)
 from courseai.course.section import LessonDraft
 from courseai.course.state import CourseState, Json
 from courseai.course.verdict import PASSING
@@ -130,10 +137,11 @@ def _place(lesson_id: str, state: CourseState) -> tuple[str, int]:
 
 def _automatic(items: list[ReviewItem], state: CourseState) -> dict[str, Json]:
     """Approve lessons that pass with a flag; what needs a person stays marked."""
+    flawed = flawed_exercises(state)
     passing = {
         f"lesson:{lesson_id}"
         for lesson_id, verdict in state["verdicts"].items()
-        if verdict["status"] in PASSING
+        if verdict["status"] in PASSING and lesson_id not in flawed
     }
     return {
         item.item_id: ReviewDecision(item.item_id, "approve", "approved by the review mode auto").to_dict()

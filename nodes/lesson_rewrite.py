@@ -13,7 +13,7 @@ from courseai.course.state import Json, RewriteInput, SectionOutput
 from courseai.models.call import ModelRequest
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
-from courseai.models.routing import next_tier
+from courseai.models.routing import rewriting_tier
 from courseai.prompts.template import fill
 
 
@@ -24,8 +24,7 @@ async def rewrite_lessons(
     outcome = state["outcome"]
     brief = await drafts.get(state["brief_ref"])
     lessons = {lesson["number"]: lesson for lesson in (await drafts.get(outcome["ref"]))["lessons"]}
-    tier = next_tier(outcome["tier"], policy.ladder) if outcome["tier"] in policy.ladder.tiers else None
-    tier = tier or policy.ladder.tiers[-1]
+    tier = rewriting_tier(outcome["tier"], policy.ladder)
     writer(_event(state, tier))
     rewritten = await asyncio.gather(
         *(

@@ -89,6 +89,7 @@ def _forgotten() -> CourseState:
         "sections": nothing,
         "verdicts": {},
         "judge_rounds": 0,
+        "exercise_rounds": 0,
         "lesson_count": {},
         "coverage": {},
         "decisions": nothing,

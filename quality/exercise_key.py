@@ -16,9 +16,8 @@ from courseai.quality.exercise_words import letter_reference
 
 _ENUMERATED = re.compile(r"\(?(?P<mark>[A-Ja-j]|\d{1,2})[).:]\s+(?P<text>\S.*)", re.DOTALL)
 _LETTER = re.compile(
-    r"(?:option|answer|choice|opción|respuesta|réponse|antwort|opção|resposta|opzione|risposta|вариант)?\s*"
-    r"\(?(?P<letter>[A-Ja-j])[).]?",
-    re.IGNORECASE,
+    r"(?i:option|answer|choice|opción|respuesta|réponse|antwort|opção|resposta|opzione|risposta|вариант)?\s*"
+    r"\(?(?P<letter>[A-Ja-j])[).]?"
 )
 _NUMBER = re.compile(r"\(?(?P<number>\d{1,2})[).]?")
 _LONGEST = 2000
@@ -72,6 +71,13 @@ def letters_as_options(draft: ExerciseDraft) -> ExerciseDraft:
 
     explanation = letter_reference().sub(quoted, draft.explanation)
     return draft.model_copy(update={"explanation": explanation}) if len(explanation) <= _LONGEST else draft
+
+
+def names_letters(draft: ExerciseDraft) -> bool:
+    """True when the explanation still names an option by its letter."""
+    letters = ascii_uppercase[: len(draft.options)]
+    references = letter_reference().finditer(draft.explanation)
+    return any((match["named"] or match["alone"]) in letters for match in references)
 
 
 def _reads_alike(option: str, answer: str) -> bool:

@@ -13,7 +13,7 @@ from functools import partial
 from courseai.course.exercise import ExerciseDraft, ExerciseType, Pair
 from courseai.course.exercise_label import TRUTH_WORDS
 from courseai.quality.exercise_item import GAP, Item, canonical, filled, gap_pattern, numbers
-from courseai.quality.exercise_key import as_option, letters_as_options, without_letters
+from courseai.quality.exercise_key import as_option, letters_as_options, names_letters, without_letters
 from courseai.quality.exercise_wording_rule import negation_span
 
 _CHOSEN = (ExerciseType.MULTIPLE_CHOICE, ExerciseType.TRUE_FALSE, ExerciseType.ORDERING)
@@ -30,8 +30,9 @@ def repaired(draft: ExerciseDraft, lesson_id: str, language: str) -> tuple[Exerc
         "truth": with_truth_value,
         "gap": with_plain_gap,
         "negation": partial(with_marked_negation, language=language),
+        "letters": with_quoted_options,
         "duplicates": without_duplicates,
-        "letters": with_texts_for_letters,
+        "marks": without_marks,
         "order": partial(with_ordered_options, lesson_id=lesson_id, language=language),
     }
     changed = []
@@ -104,7 +105,7 @@ def with_marked_negation(draft: ExerciseDraft, language: str) -> ExerciseDraft:
 
 def without_duplicates(draft: ExerciseDraft) -> ExerciseDraft:
     """Options, fillings and pairs once each."""
-    if draft.kind is ExerciseType.MULTIPLE_CHOICE and has_key(draft):
+    if may_move(draft):
         return draft.model_copy(update={"options": _once(draft.options)})
     if draft.kind is ExerciseType.FILL_IN_THE_BLANK:
         return draft.model_copy(update={"answer": _once(draft.answer)})
@@ -116,11 +117,14 @@ def without_duplicates(draft: ExerciseDraft) -> ExerciseDraft:
     return draft
 
 
-def with_texts_for_letters(draft: ExerciseDraft) -> ExerciseDraft:
-    """No "A)" before options, and no "option B" in the explanation: a shuffle would falsify them."""
-    if draft.kind is ExerciseType.MULTIPLE_CHOICE and has_key(draft):
-        return without_letters(letters_as_options(draft))
-    return without_letters(draft) if is_ordered(draft) else draft
+def with_quoted_options(draft: ExerciseDraft) -> ExerciseDraft:
+    """No "option B" in the explanation: a shuffle would falsify it."""
+    return letters_as_options(draft) if has_key(draft) else draft
+
+
+def without_marks(draft: ExerciseDraft) -> ExerciseDraft:
+    """No "A)" before options."""
+    return without_letters(draft) if may_move(draft) or is_ordered(draft) else draft
 
 
 def with_ordered_options(draft: ExerciseDraft, lesson_id: str, language: str) -> ExerciseDraft:
@@ -128,7 +132,7 @@ def with_ordered_options(draft: ExerciseDraft, lesson_id: str, language: str) ->
     seed = f"{lesson_id} {draft.question}"
     if is_ordered(draft):
         return draft.model_copy(update={"options": _shuffled_steps(draft, seed)})
-    if draft.kind is not ExerciseType.MULTIPLE_CHOICE or not has_key(draft):
+    if not may_move(draft):
         return draft
     values = numbers(draft.options, language)
     if values is not None:
@@ -138,9 +142,14 @@ def with_ordered_options(draft: ExerciseDraft, lesson_id: str, language: str) ->
     return draft.model_copy(update={"options": options})
 
 
+def may_move(draft: ExerciseDraft) -> bool:
+    """True when nothing depends on where an option stands: no key such as "2", no "option B"."""
+    return has_key(draft) and not names_letters(draft)
+
+
 def has_key(draft: ExerciseDraft) -> bool:
-    """True when the answer is an option. Without, options stay where they are: "2" may still mean a place."""
-    return Item(draft, "").key is not None
+    """True for multiple choice whose answer is an option."""
+    return draft.kind is ExerciseType.MULTIPLE_CHOICE and Item(draft, "").key is not None
 
 
 def is_ordered(draft: ExerciseDraft) -> bool:

@@ -79,14 +79,16 @@ def exercise_statistics(drafts: Sequence[ExerciseDraft], language: str) -> dict[
     found = [finding for draft in drafts for finding in findings(draft, language)]
     return {
         "total": len(items),
-        "by_type": Counter(item.kind.value for item in items),
+        "by_type": dict(Counter(item.kind.value for item in items)),
         "key_positions": _key_positions(items),
         "longest_key": asdict(longest) | {"share": longest.share, "within_chance": longest.within_chance},
-        "true_false": Counter(
-            answer for item in items if item.kind is ExerciseType.TRUE_FALSE for answer in item.answers
-        ),
-        "warnings": Counter(finding.rule for finding in found if finding.severity == "warn"),
+        "true_false": dict(Counter(_truths(items))),
+        "warnings": dict(Counter(finding.rule for finding in found if finding.severity == "warn")),
     }
+
+
+def _truths(items: Sequence[Item]) -> list[str]:
+    return [answer for item in items if item.kind is ExerciseType.TRUE_FALSE for answer in item.answers]
 
 
 def _key_positions(items: Sequence[Item]) -> dict[str, int]:

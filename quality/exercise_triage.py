@@ -49,17 +49,16 @@ def examine(draft: ExerciseDraft, exercise_id: str, lesson_id: str, language: st
     return Examined(exercise_id, Item(better, language), tuple(findings(better, language)), tuple(repairs))
 
 
-def to_rewrite(
-    exercises: Sequence[Examined], tried: Collection[str], most_leaks: int
-) -> dict[str, list[str]]:
+def to_rewrite(exercises: Sequence[Examined], most_leaks: int) -> dict[str, list[str]]:
     """By exercise id what a rewrite has to mend: all that are blocked, and the worst that tell their key.
 
-    `tried` are not rewritten again; `most_leaks` bounds how many are rewritten for their wording alone.
+    `exercises` are those of the whole course, so that a tell is seen: where more keys are the longest
+    option than chance gives, the longest ones are rewritten, down to what chance gives on average.
+    `most_leaks` bounds how many are rewritten for their wording alone.
     """
-    open_to = [one for one in exercises if one.exercise_id not in tried]
-    blocked = {one.exercise_id: one.problems for one in open_to if one.is_blocked}
-    surplus = longest_keys([one.item for one in exercises if not one.is_blocked]).surplus
-    sound = [one for one in open_to if not one.is_blocked]
+    blocked = {one.exercise_id: one.problems for one in exercises if one.is_blocked}
+    sound = [one for one in exercises if not one.is_blocked]
+    surplus = longest_keys([one.item for one in sound]).surplus
     longest = sorted((one for one in sound if is_key_longest(one.item)), key=_ratio, reverse=True)[:surplus]
     leaking = sorted((one for one in sound if one.found and one not in longest), key=_leak, reverse=True)
     tells = {one.exercise_id: one.problems or [_LONGEST] for one in longest}
@@ -67,10 +66,10 @@ def to_rewrite(
     return blocked | dict(list(leaks.items())[: max(0, most_leaks)])
 
 
-def to_drop(lesson: Sequence[Examined]) -> list[str]:
-    """Ids of blocked exercises that a lesson can do without; the last ones stay, for a person to mend."""
-    spare = len(lesson) - FEWEST
-    return [one.exercise_id for one in lesson if one.is_blocked][: max(0, spare)]
+def to_drop(lesson: Sequence[Examined]) -> list[Examined]:
+    """The blocked exercises that a lesson can do without; it keeps three, for a person to mend."""
+    spare = max(0, len(lesson) - FEWEST)
+    return [one for one in lesson if one.is_blocked][:spare]
 
 
 def is_better(new: Examined, old: Examined, other_questions: Collection[str]) -> bool:

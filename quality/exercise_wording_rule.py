@@ -33,11 +33,8 @@ def long_key(item: Item) -> str | None:
 
 def absolute_distractors(item: Item) -> str | None:
     """Words such as "always" stand in two or more distractors and not in the key."""
-    absolute = word_set("absolute", item.language)
-    if not item.distractors or absolute & set(words(item.key or "")):
-        return None
-    marked = [text for text in item.distractors if absolute & set(words(text))]
-    if len(marked) < 2:
+    marked = [text for text in item.distractors if _is_absolute(text, item.language)]
+    if len(marked) < 2 or _is_absolute(item.key or "", item.language):
         return None
     return 'Only wrong options use absolute words such as "always" or "only"; word all options alike.'
 
@@ -92,6 +89,13 @@ def unsorted_numbers(item: Item) -> str | None:
     if values is None or values in (sorted(values), sorted(values, reverse=True)):
         return None
     return "The options are numbers; put them in order."
+
+
+def _is_absolute(text: str, language: str) -> bool:
+    """True for "always" and "all"; "at all" says nothing about how many."""
+    idiom = pattern("idiom", language)
+    plain = idiom.sub(" ", text) if idiom else text
+    return not word_set("absolute", language).isdisjoint(words(plain))
 
 
 def _content_words(text: str, language: str) -> set[str]:

@@ -8,8 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from courseai.models.offline.brief import MetadataBrief, SectionBrief, VerdictBrief, brief_json
+from courseai.models.offline.brief import (
+    ExerciseBrief,
+    MetadataBrief,
+    SectionBrief,
+    VerdictBrief,
+    brief_json,
+)
 from courseai.models.offline.fault import Draw
+from courseai.models.offline.item_author import rewrite_exercise
 from courseai.models.offline.judge_author import judge_lesson
 from courseai.models.offline.lesson_author import write_lessons
 from courseai.models.offline.metadata_author import write_metadata
@@ -56,6 +63,10 @@ def _lesson(brief: Json, seed: int, _schema: Json) -> Json:
     return _json(write_lessons(SectionBrief.model_validate(brief), seed)[0])
 
 
+def _exercise(brief: Json, seed: int, _schema: Json) -> Json:
+    return _json(rewrite_exercise(ExerciseBrief.model_validate(brief), seed))
+
+
 def _verdict(brief: Json, _seed: int, schema: Json) -> Json:
     return judge_lesson(VerdictBrief.model_validate(brief), schema)
 
@@ -64,6 +75,7 @@ _AUTHORS: dict[str, Callable[[Json, int, Json], Json]] = {
     "course_metadata": _metadata,
     "section_draft": _section,
     "lesson_draft": _lesson,
+    "exercise_draft": _exercise,
     "lesson_verdict": _verdict,
 }
 

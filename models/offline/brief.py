@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from courseai.course.exercise import ExerciseDraft
+
 _BRIEF = re.compile(r"<brief>\s*(\{.*\})\s*</brief>", re.DOTALL)
 
 
@@ -52,6 +54,16 @@ class SectionBrief(_Lenient):
     analogies: list[str] | None = None
     feedback: list[str] | None = None
     variant: int = 0
+
+
+class ExerciseBrief(_Lenient):
+    """One exercise to write anew."""
+
+    language: str = "en"
+    section: SectionHead = SectionHead()
+    lesson: LessonBrief
+    exercise: ExerciseDraft
+    other_questions: list[str] = []
 
 
 class SectionOutline(_Lenient):

@@ -18,6 +18,7 @@ CONDITIONAL: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "metadata": (edges.after_metadata, set()),
     "judge": (edges.after_judge, {"failed"}),
     "lesson_count": (edges.after_lesson_count, {"missing_lessons"}),
+    "exercise_check": (edges.after_exercise_check, {"flawed"}),
     "coverage": (edges.after_coverage, set()),
     f"{SECTION}__start__": (edges.after_start, set()),
     f"{SECTION}check": (edges.after_check, set()),
