@@ -72,6 +72,12 @@ def teaching_sentences(
     ]
 
 
+def counted_sentences(sentences: Sequence[str], objectives: Sequence[str], language: str = "en") -> list[str]:
+    """The teaching sentences, or none at all if together they say too little of their own."""
+    teaching = teaching_sentences(sentences, objectives, language)
+    return teaching if substance(teaching, objectives, language) >= MINIMUM_SUBSTANCE else []
+
+
 def substance(sentences: Sequence[str], objectives: Sequence[str], language: str = "en") -> int:
     """How many different content words the sentences have beyond the objectives' own."""
     own_words = {word for text in objectives for word in content_words(text, language)}
