@@ -56,4 +56,6 @@ class CourseMetadata(BaseModel):
     learning_outcomes: Annotated[list[LearningOutcome], Field(min_length=3, max_length=15)]
     pedagogical_strategy: Text
     assessment_strategy: Text
-    tags: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(min_length=5, max_length=20)]
+    tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=60)]], Field(min_length=5, max_length=20)
+    ]

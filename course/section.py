@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from courseai.course.exercise import Exercise, ExerciseDraft, Line
 
 Title = Annotated[str, Field(min_length=3, max_length=200, pattern=r"\S")]
-Topics = Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(min_length=2, max_length=10)]
+Topics = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=300)]], Field(min_length=2, max_length=10)
+]
 Content = Annotated[
     str, Field(min_length=200, max_length=20_000, description="the lesson in Markdown, 150 to 600 words")
 ]

@@ -15,7 +15,6 @@ import aiosqlite
 
 from courseai.course.errors import RunNotFoundError
 
-
 _WAIT_S = 30
 """Seconds that a statement waits for another writer's."""
 

@@ -37,7 +37,8 @@ def refuse_short_course(state: CourseState) -> NoReturn:
     )
     raise InsufficientLessonsError(
         f"Insufficient lessons: {count['written']}/{count['minimum']} required, after asking once more "
-        f"for the missing ones ({short or 'none missing'}). See the calls in the report for what the models answered."
+        f"for the missing ones ({short or 'none missing'}). "
+        "See the calls in the report for what the models answered."
     )
 
 

@@ -104,7 +104,8 @@ def _request(
 
 def _next_attempt(state: SectionState) -> int:
     earlier = (state["base"] or {}).get("drafts", [])
-    return 1 + sum(record.get("samples", 1) for record in [*earlier, *state.get("drafts", [])])
+    samples: list[int] = [record.get("samples", 1) for record in [*earlier, *state.get("drafts", [])]]
+    return 1 + sum(samples)
 
 
 async def _record(state: SectionState, answer: Answer[SectionDraft], drafts: DraftStore) -> Json:

@@ -201,17 +201,19 @@ def _rivals(
     free = [said for said in here if not any(_agrees(own, said) for own in part.quantities)]
     if _is_the_same_sentence(sentence, part.whole, language):
         return [said for said in free if said.kind == quantity.kind]
+    shared = part.subject & subject_words(sentence, language)
     # A name such as "case 3" is told from a value such as "index 0" by the words around it.
     is_named = quantity.kind == "number" and not quantity.units
-    if is_named and _share(part.subject, subject_words(sentence, language)) < _SAME_SENTENCE:
+    if len(shared) < _CLAUSE_WORDS or (is_named and len(shared) < _SAME_SENTENCE * len(part.subject)):
         return []
     return [said for said in free if quantity.measures_the_same(said)]
 
 
 def _agrees(quantity: Quantity, said: Quantity) -> bool:
-    return quantity.equals(said) and (
-        quantity.measures_the_same(said) or not said.units or not quantity.units
-    )
+    kinds = {quantity.kind, said.kind}
+    if not quantity.equals(said) or not (len(kinds) == 1 or kinds == {"number", "year"}):
+        return False
+    return quantity.measures_the_same(said) or not (said.units and quantity.units) or kinds != {"number"}
 
 
 def _is_denied(text: str) -> bool:

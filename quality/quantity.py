@@ -51,6 +51,12 @@ _UNITS = {
     "year": "year years año años jahr jahre année années ano anos anno anni год года",
 }
 _UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
+_FACTORS = {
+    **dict.fromkeys(("thousand", "mil", "tausend", "mille", "mila", "тысяч"), 1_000),
+    **dict.fromkeys(("million", "millions", "millones", "millón", "millionen", "milhões", "milioni"), 10**6),
+    **dict.fromkeys(("billion", "billions", "milliarden", "milliards", "bilhões", "miliardi"), 10**9),
+}
+_MULTIPLIER = re.compile(rf"[ -]({'|'.join(sorted(_FACTORS, key=len, reverse=True))})\b", re.IGNORECASE)
 _WORD_AFTER = re.compile(r"°\s?[CF]\b|[%'\"′″℃℉]|[^\W\d_]+(?:-[^\W\d_]+)*")  # noqa: RUF001 - feet and inches
 _WORDS_TO_THE_UNIT = 4
 
@@ -148,25 +154,27 @@ def _reference(match: re.Match[str]) -> Quantity:
 
 def _number(text: str, match: re.Match[str], language: str) -> Quantity:
     written = match.group().casefold()
-    values = (
-        frozenset({number_words(language)[written]})
-        if not written[0].isdigit()
-        else _readings(written, language)
-    )
-    units = frozenset(_units_after(text[match.end() :], language))
-    is_part = bool(_PART_BEFORE.search(text[: match.start()]))
-    is_year = (
-        _YEAR.fullmatch(written)
-        and not units & (set(_UNITS) - {"year"})
-        and _follows_a_time_word(text, match)
-    )
+    word_value = number_words(language).get(written)
+    values = frozenset({word_value}) if word_value else _readings(written, language)
+    rest = text[match.end() :]
+    if multiplier := _MULTIPLIER.match(rest):
+        rest = rest[multiplier.end() :]
+        values = frozenset(
+            _plain(Decimal(value) * _FACTORS[multiplier.group(1).casefold()]) for value in values
+        )
+    units = frozenset(_units_after(rest, language))
     return Quantity(
-        values=values,
-        kind="part" if is_part else "year" if is_year else "number",
-        units=units,
-        label=_label(text[: match.start()], language),
-        start=match.start(),
+        values, _kind(text, match, units), units, _label(text[: match.start()], language), match.start()
     )
+
+
+def _kind(text: str, match: re.Match[str], units: frozenset[str]) -> str:
+    if _PART_BEFORE.search(text[: match.start()]):
+        return "part"
+    measures = units & (set(_UNITS) - {"year"})
+    if _YEAR.fullmatch(match.group()) and not measures and _follows_a_time_word(text, match):
+        return "year"
+    return "number"
 
 
 def _follows_a_time_word(text: str, match: re.Match[str]) -> bool:
@@ -193,9 +201,9 @@ def _readings(written: str, language: str) -> frozenset[str]:
     return frozenset({decimal, whole}) if is_ambiguous else frozenset({decimal})
 
 
-def _plain(digits: str) -> str:
-    value = Decimal(digits[:40])
-    return format(value.normalize(), "f")
+def _plain(value: str | Decimal) -> str:
+    exact = Decimal(value[:40]) if isinstance(value, str) else value
+    return format(exact.normalize(), "f")
 
 
 def _exponent(value: Decimal) -> int:

@@ -9,9 +9,9 @@ from courseai.course.exercise import ExerciseDraft, ExerciseType, Pair
 languages = st.sampled_from(["en", "es", "fr", "de", "pt", "it", "ru", "en-GB", "ja", "", "x-y"])
 _labels = st.sampled_from([*ExerciseType, "quiz", "test", "true/false", "Opción múltiple", "exercise 3", "?"])
 _pieces = st.sampled_from(
-    "A|B)|b|1|2.|(c)|option B|A) |B) |answer C is correct|True|falso|no|____|__|…|....|[blank]|not|never"
-    "|all of the above|which|is|except|an|1,000|-3|12 kg|3.5|x²|`code`|```python\n|\n|def f(:|Paris|the loop| "
-    "|”|Straße|İ|\u200b".split("|")
+    "A|B)|b|1|2.|(c)|option B|A) |B) |answer C is correct|True|falso|no|____|__|…|....|[blank]|not"
+    "|never|all of the above|which|is|except|an|1,000|-3|12 kg|3.5|x²|`code`|```python\n|\n|def f(:|Paris| "
+    "|the loop|”|Straße|İ|\u200b".split("|")
 )
 texts = st.lists(_pieces | st.text(max_size=12), max_size=6).map(" ".join) | st.text(max_size=40)
 _lists = st.lists(texts, max_size=6)

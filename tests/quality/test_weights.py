@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_an_empty_explicit_folder_says_what_is_missing(tmp_path: Path) -> None:
 def test_a_folder_changed_after_its_check_is_checked_again(
     other_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own_hash = weights.hashlib.sha256(b"other weights").hexdigest()
+    own_hash = hashlib.sha256(b"other weights").hexdigest()
     monkeypatch.setattr(weights, "PINNED_SHA256", dict.fromkeys(PINNED_SHA256, own_hash))
     assert locate_weights(other_model) == other_model
     (other_model / "config.json").write_text("tampered with")

@@ -1,0 +1,109 @@
+"""A lesson that teaches its objectives scores high; a sibling's, a restatement and a keyword list do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courseai.quality.agreement import agreement
+from courseai.quality.alignment import AlignmentScorer, LessonText
+from courseai.quality.calibration import shipped_calibrations
+from courseai.quality.embeddings import Embedder
+from tests.quality.conftest import HashEmbedder
+
+NAMES = ["sociology_a", "biology_a", "psychology_a"]
+
+
+def lesson(content: str, objectives: list[str]) -> LessonText:
+    return LessonText("s1-l1", content, tuple(objectives))
+
+
+def score(scorer: AlignmentScorer, content: str, objectives: list[str], language: str = "en") -> float | None:
+    return scorer.score([lesson(content, objectives)], language)[0].score
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_textbook_summary_scores_above_a_siblings_objectives(
+    scorer: AlignmentScorer, textbook: dict[str, Any], name: str
+) -> None:
+    own, sibling = textbook[name], textbook[f"{name[:-1]}b"]
+    taught = score(scorer, own["summary"], own["objectives"])
+    foreign = score(scorer, own["summary"], sibling["objectives"])
+    assert taught is not None
+    assert foreign is not None
+    assert taught > foreign
+    assert foreign < 0.75
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["In this lesson you will learn to {}.", "By the end of this section you will be able to {}.", "{}."],
+)
+def test_text_that_only_restates_its_objectives_fails(
+    scorer: AlignmentScorer, textbook: dict[str, Any], frame: str
+) -> None:
+    objectives = textbook["biology_a"]["objectives"]
+    text = " ".join(frame.format(objective) for objective in objectives)
+    assert score(scorer, text, objectives) == 0.0
+
+
+def test_a_list_of_keywords_fails(scorer: AlignmentScorer) -> None:
+    objectives = ["Explain how vaccines train the immune system"]
+    keywords = "vaccine, antigen, antibody, memory cell, immune system, training, booster, immunity, dose"
+    assert score(scorer, keywords, objectives) == 0.0
+
+
+def test_every_objective_has_its_own_evidence_and_the_weakest_is_named(
+    scorer: AlignmentScorer, textbook: dict[str, Any]
+) -> None:
+    own = textbook["biology_a"]
+    [result] = scorer.score([lesson(own["summary"], [*own["objectives"], "Prune roses in early spring"])])
+    assert result.lowest is not None
+    assert result.lowest.objective == "Prune roses in early spring"
+    assert len(result.per_objective) == len(own["objectives"]) + 1
+
+
+def test_without_a_calibration_the_result_is_unverified(scorer: AlignmentScorer) -> None:
+    [result] = scorer.score([lesson("Las plantas usan la luz para producir azúcar.", ["Explicar"])], "es")
+    assert result.score is None
+    assert not result.verified
+    assert "es" in str(result.reason)
+
+
+def test_another_embedding_model_is_unverified() -> None:
+    [result] = AlignmentScorer(HashEmbedder()).score(
+        [lesson("Plants turn light into sugar.", ["Explain it"])]
+    )
+    assert result.score is None
+
+
+def test_a_second_validation_encodes_nothing(
+    scorer: AlignmentScorer, embedder: Embedder, textbook: dict[str, Any]
+) -> None:
+    own = textbook["sociology_a"]
+    first = score(scorer, own["summary"], own["objectives"])
+    before = embedder.encoded_count
+    assert score(scorer, own["summary"], own["objectives"]) == first
+    assert embedder.encoded_count == before
+
+
+@given(st.text(max_size=400), st.lists(st.text(max_size=80), max_size=4))
+def test_no_text_crashes_the_scorer(content: str, objectives: list[str]) -> None:
+    embedder = HashEmbedder()
+    fitted = shipped_calibrations().alignment.model_copy(update={"weights_sha256": embedder.weights_sha256})
+    [result] = AlignmentScorer(embedder, fitted).score([lesson(content, objectives)])
+    assert result.score is not None
+    assert 0 <= result.score <= 1
+
+
+def test_two_halves_of_one_section_agree_and_sections_of_other_books_do_not(
+    embedder: Embedder, textbook: dict[str, Any]
+) -> None:
+    words = textbook["biology_a"]["text"].split()
+    halves = [" ".join(words[:225]), " ".join(words[225:])]
+    foreign = textbook["sociology_a"]["summary"]
+    assert agreement([*halves, foreign], embedder).most_central in (0, 1)
+    assert agreement([halves[0], foreign], embedder).score < 0.5
