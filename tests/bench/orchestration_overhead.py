@@ -204,7 +204,7 @@ def _memory_mib(line: str) -> float:
 
 
 def checks_ms(brief: Json, draft: SectionDraft, repeats: int = 50) -> float:
-    """CPU milliseconds of all checks of one draft without its vectors: the product's work, not the graph's."""
+    """CPU milliseconds of all checks of one draft, vectors apart: the product, not the graph."""
     numbers = [lesson["number"] for lesson in brief["lessons"]]
     body, scorer = draft.model_dump(mode="json"), AlignmentScorer(ConstantVectors())
     started_cpu = time.process_time()
