@@ -19,6 +19,7 @@ _DOTS = re.compile(r"\.{3,}|…")
 
 _CODE = re.compile(r"`[^`]*`")
 _WORDS = re.compile(r"[^\W\d_]+")
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"(?P<before>[^\d.,+\u2212-]{0,4})(?P<number>[+\u2212-]?\d[\d.,]*)(?P<unit>\D*)")
 _POINT_IS_DECIMAL = frozenset({"en", "ja", "zh", "ko", "he", "th"})
 _CLOSING = " \t\n.;:,"
@@ -62,7 +63,7 @@ def filled(texts: Iterable[str]) -> list[str]:
 
 
 def same(left: str, right: str) -> bool:
-    """True when a reader takes two texts for the same; case matters in single words (`Aa`) and in code."""
+    """True when a reader takes two texts for the same; case matters in short words (`Aa`) and in code."""
     return canonical(left) == canonical(right)
 
 
@@ -71,7 +72,7 @@ def canonical(text: str) -> str:
     plain = (
         unicodedata.normalize("NFC", " ".join(text.split())).rstrip(_CLOSING).lstrip(_OPENING) or text.strip()
     )
-    reads_as_prose = len(_WORDS.findall(plain)) > 1 and not re.search(r"[`(){}\[\]=<>_\\]", plain)
+    reads_as_prose = len(_LONG_WORD.findall(plain)) > 1 and not re.search(r"[`(){}\[\]=<>_\\]", plain)
     return plain.casefold() if reads_as_prose else plain
 
 

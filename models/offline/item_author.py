@@ -25,12 +25,12 @@ def rewrite_exercise(brief: ExerciseBrief, seed: int) -> ExerciseDraft:
 
 
 def _wordings(brief: ExerciseBrief, seed: int) -> Iterator[ExerciseDraft]:
+    """Exercises as other lessons of the section would get them: what is dealt depends on a lesson's place."""
     language = phrases_for(brief.language)
-    for attempt in range(1, _ATTEMPTS + 1):
-        section = SectionBrief(
-            language=brief.language, section=brief.section, lessons=[brief.lesson], variant=attempt
-        )
-        yield write_exercise(brief.exercise.kind, workshop(section, brief.lesson, language, seed), Mentions())
+    for step in range(1, _ATTEMPTS + 1):
+        lesson = brief.lesson.model_copy(update={"number": brief.lesson.number + step})
+        section = SectionBrief(language=brief.language, section=brief.section, lessons=[lesson], variant=step)
+        yield write_exercise(brief.exercise.kind, workshop(section, lesson, language, seed), Mentions())
 
 
 def _is_key_longest(draft: ExerciseDraft) -> bool:
