@@ -1,4 +1,4 @@
-"""Does a lesson teach its own objectives? A calibrated probability per objective, and their mean.
+"""Does a lesson teach its own objectives? A calibrated probability for the lesson and for each of them.
 
 Whole texts compare badly: 84 % of expert-written lessons stay below a cosine of 0.70 with their own
 objectives. So each objective is compared with every sentence of the lesson and with its words, and a
@@ -51,7 +51,10 @@ class Alignment:
 
     lesson_id: str
     score: float | None
-    """Mean probability over the objectives in [0, 1]; None when unverified."""
+    """Chance in [0, 1] that the lesson teaches its objectives; None when unverified.
+
+    Not the mean of `per_objective`: the objectives of a lesson vouch for each other here, which makes
+    the score sure of itself, and hardly there, which lets a single missing one show."""
     verified: bool
     reason: str | None
     """Why it is unverified, or why a verified score is 0; None otherwise."""
@@ -73,10 +76,16 @@ class Alignment:
 class AlignmentScorer:
     """Scores lessons against their own objectives, all of a call in one pass of the encoder."""
 
-    def __init__(self, embedder: EmbeddingModel, calibration: Calibration | None = None) -> None:
-        """Uses the shipped calibration unless another is given."""
+    def __init__(
+        self,
+        embedder: EmbeddingModel,
+        calibration: Calibration | None = None,
+        objective_calibration: Calibration | None = None,
+    ) -> None:
+        """Uses the shipped calibrations of lessons and of single objectives unless others are given."""
         self._embedder = embedder
         self.calibration = calibration or shipped_calibrations().alignment
+        self._objective_calibration = objective_calibration or shipped_calibrations().objective
 
     def score(self, lessons: Sequence[LessonText], language: str = "en") -> list[Alignment]:
         """One Alignment per lesson, in order; blocks while new sentences are encoded.
@@ -119,34 +128,32 @@ class AlignmentScorer:
         self, lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors, reason: str | None
     ) -> Alignment:
         verified = reason is None
-        probabilities = self._probabilities(lesson, counted, wanted, found) if verified else None
+        features = _features(lesson, counted, wanted, found) if verified else []
+        chances = [self._objective_calibration.probability(each) for each in features]
+        default = 0.0 if verified else None
         per_objective = tuple(
-            _evidence(objective, counted, row, probabilities[index] if probabilities else None)
+            _evidence(objective, counted, row, chances[index] if chances else default)
             for index, (objective, row) in enumerate(zip(lesson.objectives, wanted @ found.T, strict=True))
         )
         return Alignment(
             lesson_id=lesson.lesson_id,
-            score=_mean(probabilities or []) if verified else None,
+            score=_mean([self.calibration.probability(each) for each in features]) if verified else None,
             verified=verified,
             reason=reason or _why_zero(lesson, counted),
             raw_cosine=_mean([item.best_cosine for item in per_objective]),
             per_objective=per_objective,
         )
 
-    def _probabilities(
-        self, lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors
-    ) -> list[float]:
-        """One per objective, in [0, 1]; 0 where no sentence counts."""
-        if not counted or not lesson.objectives:
-            return [0.0] * len(lesson.objectives)
-        features = objective_features(
-            wanted,
-            found,
-            [frozenset(content_words(text)) for text in lesson.objectives],
-            [frozenset(content_words(text)) for text in counted],
-            shipped_word_weights(),
-        )
-        return [self.calibration.probability(each) for each in features]
+
+def _features(
+    lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors
+) -> list[dict[str, float]]:
+    """One set per objective; none where nothing counts."""
+    if not counted or not lesson.objectives:
+        return []
+    objective_words = [frozenset(content_words(text)) for text in lesson.objectives]
+    sentence_words = [frozenset(content_words(text)) for text in counted]
+    return objective_features(wanted, found, objective_words, sentence_words, shipped_word_weights())
 
 
 def _evidence(

@@ -44,6 +44,9 @@ class Calibrations(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     alignment: Calibration
+    """A lesson's score: does it teach its objectives, taken together?"""
+    objective: Calibration
+    """One objective: does the lesson teach it, whatever it does for the others?"""
     agreement: Calibration
 
 

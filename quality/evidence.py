@@ -38,26 +38,34 @@ def objective_features(
 ) -> list[dict[str, float]]:
     """Features per objective, from unit vectors (one row a text) and content words (one set a text).
 
-    Two describe the objective and the others the whole lesson: an objective among others that are
+    Four describe the objective and the others the whole lesson: an objective among others that are
     plainly taught is more likely taught too, and likeness has to be read against how long and how
     uniform the lesson is and how near its objectives are to each other. Needs at least one sentence.
     """
     best = (objectives @ sentences.T).max(axis=1)
+    passages = _best_passage(objectives, sentences)
+    lesson_words = _union(sentence_words)
     center = sentences.mean(axis=0)
     length = float(np.linalg.norm(center))
     whole = objectives @ (center / max(length, 1e-9))
     lesson = {
         "best_sentence_of_all": float(best.mean()),
-        "best_passage_of_all": float(_best_passage(objectives, sentences).mean()),
-        "words_of_all": _shared_weight(_union(objective_words), _union(sentence_words), weights),
+        "best_passage_of_all": float(passages.mean()),
+        "words_of_all": _shared_weight(_union(objective_words), lesson_words, weights),
         "log_sentences": float(np.log(len(sentences))),
         "log_objectives": float(np.log(len(objectives))),
         "sentence_likeness": length,
         "objective_likeness": float((objectives @ objectives.T).mean()),
     }
     return [
-        {"best_sentence": float(nearest), "whole_lesson": float(overall), **lesson}
-        for nearest, overall in zip(best, whole, strict=True)
+        {
+            "best_sentence": float(best[index]),
+            "best_passage": float(passages[index]),
+            "whole_lesson": float(whole[index]),
+            "words": _shared_weight(words, lesson_words, weights),
+            **lesson,
+        }
+        for index, words in enumerate(objective_words)
     ]
 
 

@@ -30,7 +30,24 @@ from courseai.quality.embeddings import Embedder, VectorStore
 from courseai.quality.evidence import objective_features
 from courseai.quality.restatement import content_words, counted_sentences
 
-FEATURES = (
+CUT_OFF = 0.75
+_FOLDS = 9
+_COMMON_SHARE = 0.05
+"""A word in fewer sections than this weighs as much as one in this many."""
+_QUALITY = Path(__file__).parents[2] / "quality"
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is fitted: features by name, and the weight of each kind of pair."""
+
+    features: tuple[str, ...]
+    weight: Mapping[str, float]
+
+
+_LESSON_FEATURES = (
     "best_sentence",
     "whole_lesson",
     "best_sentence_of_all",
@@ -41,16 +58,11 @@ FEATURES = (
     "sentence_likeness",
     "objective_likeness",
 )
-CUT_OFF = 0.75
-_FITTED = {"gold": 4 / 3, "hard": 1.0, "mixed": 0.1, "easy": 0.0}
-"""Odds of 4 to 3 for a lesson that teaches its objectives, which is still far below what a course has.
-The few mixed pairs make an objective's own evidence count beside that of the whole lesson."""
-_FOLDS = 10
-_COMMON_SHARE = 0.05
-"""A word in fewer sections than this weighs as much as one in this many."""
-_QUALITY = Path(__file__).parents[2] / "quality"
 
-Numbers = NDArray[np.float64]
+LESSON = Model(_LESSON_FEATURES, {"gold": 4 / 3, "hard": 1.0, "mixed": 0.1})
+"""Odds of 4 to 3 for a lesson that teaches its objectives: still far below what a course has."""
+OBJECTIVE = Model((*_LESSON_FEATURES, "best_passage", "words"), LESSON.weight | {"mixed": 1.0})
+"""Here an objective's own evidence has to count beside that of the others."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,16 @@ class Table:
     taught: NDArray[np.bool_]
     weight: Numbers
     pair: NDArray[np.int64]
+
+    def only(self, rows: NDArray[np.bool_]) -> Table:
+        """The rows that are chosen."""
+        return Table(self.features[rows], self.taught[rows], self.weight[rows], self.pair[rows])
+
+    @classmethod
+    def joined(cls, tables: Sequence[Table]) -> Table:
+        """One table below the other."""
+        names = ("features", "taught", "weight", "pair")
+        return cls(*(np.concatenate([getattr(table, name) for table in tables]) for name in names))
 
 
 def pairs_of(found: list[Sample], sections: list[Section], seed: int = 0) -> list[Pair]:
@@ -134,15 +156,16 @@ class Corpus:
             weights,
         )
 
-    def table(self, pairs: Sequence[Pair], weights: Mapping[str, float], names: Sequence[str]) -> Table:
+    def table(self, pairs: Sequence[Pair], weights: Mapping[str, float], model: Model) -> Table:
+        """One row per objective of every pair with sentences that count."""
         rows, taught, weight, owner = [], [], [], []
         for number, pair in enumerate(pairs):
             if not self._counted[id(pair)]:
                 continue
             for features, label in zip(self.features(pair, weights), pair.taught, strict=True):
-                rows.append([features[name] for name in names])
+                rows.append([features[name] for name in model.features])
                 taught.append(label)
-                weight.append(_FITTED[pair.kind] * pair.share / len(pair.objectives))
+                weight.append(model.weight.get(pair.kind, 0.0) * pair.share / len(pair.objectives))
                 owner.append(number)
         return Table(np.array(rows), np.array(taught), np.array(weight), np.array(owner))
 
@@ -168,33 +191,26 @@ def probabilities(table: Table, fitted: tuple[Numbers, float]) -> Numbers:
     return 1 / (1 + np.exp(-(table.features @ fitted[0] + fitted[1])))
 
 
-def lesson_scores(table: Table, fitted: tuple[Numbers, float], count: int) -> Numbers:
-    """Mean probability per pair; 0 for a pair without any sentence that counts."""
-    total = np.bincount(table.pair, probabilities(table, fitted), minlength=count)
+def lesson_scores(table: Table, values: Numbers, count: int) -> Numbers:
+    """Mean per pair; 0 for a pair without any sentence that counts."""
+    total = np.bincount(table.pair, values, minlength=count)
     return np.asarray(total / np.maximum(1, np.bincount(table.pair, minlength=count)))
 
 
-def unseen_scores(
-    corpus: Corpus, pairs: list[Pair], sections: list[Section], group: Callable[[Section], str]
-) -> Numbers:
-    """The score of every pair from a fit that saw no section of its group, word weights included."""
+def unseen_probabilities(
+    corpus: Corpus, pairs: list[Pair], sections: list[Section], model: Model, group: Callable[[Section], str]
+) -> tuple[Table, Numbers]:
+    """Every objective's probability from a fit that saw no section of its group, word weights included."""
     groups = sorted({group(section) for section in sections})
-    scores = np.zeros(len(pairs))
+    tables, found = [], []
     for fold in [set(groups[start::_FOLDS]) for start in range(min(_FOLDS, len(groups)))]:
         weights = word_weights([section for section in sections if group(section) not in fold])
-        seen = [pair for pair in pairs if group(pair.sample.section) not in fold and _FITTED[pair.kind]]
-        unseen = [index for index, pair in enumerate(pairs) if group(pair.sample.section) in fold]
-        fitted = fit(corpus.table(seen, weights, FEATURES))
-        table = corpus.table([pairs[index] for index in unseen], weights, FEATURES)
-        scores[unseen] = lesson_scores(table, fitted, len(unseen))
-    return scores
-
-
-def raw_scores(corpus: Corpus, pairs: list[Pair], names: Sequence[str], weights: Sequence[float]) -> Numbers:
-    """Mean over the objectives of plain cosines, for comparison."""
-    table = corpus.table(pairs, word_weights([]), names)
-    total = np.bincount(table.pair, table.features @ np.array(weights), minlength=len(pairs))
-    return np.asarray(total / np.maximum(1, np.bincount(table.pair, minlength=len(pairs))))
+        table = corpus.table(pairs, weights, model)
+        is_unseen = np.array([group(pairs[index].sample.section) in fold for index in table.pair])
+        fitted = fit(table.only(~is_unseen & (table.weight > 0)))
+        tables.append(table.only(is_unseen))
+        found.append(probabilities(tables[-1], fitted))
+    return Table.joined(tables), np.concatenate(found)
 
 
 def error_rates(pairs: list[Pair], scores: Numbers) -> dict[str, float]:
@@ -214,6 +230,24 @@ def error_rates(pairs: list[Pair], scores: Numbers) -> dict[str, float]:
         "mixed_at_0.75": np.mean(accepted[kind == "mixed"]),
         "calibration_error": calibration_error(scores[both], gold[both], weight[both]),
         "weakest_book_at_0.75": min(np.mean(accepted[gold & (book == name)]) for name in set(book)),
+    }
+    return {name: round(float(value), 4) for name, value in rates.items()}
+
+
+def objective_rates(pairs: list[Pair], table: Table, found: Numbers) -> dict[str, float]:
+    """How well a single objective that a lesson does not teach stands out among those that it does."""
+    kind = np.array([pair.kind for pair in pairs])[table.pair]
+    mixed, planted = kind == "mixed", (kind == "mixed") & ~table.taught
+    lowest = [
+        not table.taught[rows][found[rows].argmin()]
+        for index in set(table.pair[mixed])
+        for rows in [np.flatnonzero(table.pair == index)]
+    ]
+    rates = {
+        "auc_in_mixed": roc_auc_score(table.taught[mixed], found[mixed]),
+        "planted_is_lowest": np.mean(lowest),
+        "planted_below_0.75": np.mean(found[planted] < CUT_OFF),
+        "gold_below_0.75": np.mean(found[kind == "gold"] < CUT_OFF),
     }
     return {name: round(float(value), 4) for name, value in rates.items()}
 
@@ -300,42 +334,61 @@ def main() -> None:
     print(f"{len(sections)} sections, {len(pairs)} pairs; encoding what is new", flush=True)
     embedder = Embedder(store=VectorStore(arguments.vectors))
     corpus = Corpus(embedder, pairs)
-    by_book = unseen_scores(corpus, pairs, sections, lambda section: section.book)
-    by_chapter = unseen_scores(corpus, pairs, sections, lambda section: f"{section.book}: {section.chapter}")
-    tables = {
-        "cosine of the mean sentence": error_rates(pairs, raw_scores(corpus, pairs, ["whole_lesson"], [1])),
-        "cosine of the best sentence": error_rates(pairs, raw_scores(corpus, pairs, ["best_sentence"], [1])),
-        "unseen books": error_rates(pairs, by_book),
-        "unseen chapters": error_rates(pairs, by_chapter),
-        **report(pairs, by_book),
+    rates = measured(corpus, pairs, sections)
+    weights = word_weights(sections)
+    fitted = {
+        "alignment": (*_fitted(corpus, pairs, weights, LESSON), rates["lessons"]),
+        "objective": (*_fitted(corpus, pairs, weights, OBJECTIVE), rates["objectives"]),
+        "agreement": fit_agreement(embedder, sections),
     }
-    print(json.dumps(tables, indent=1), flush=True)
-    alignment = _fit_all(corpus, pairs, sections, tables)
-    agreement = fit_agreement(embedder, sections)
-    print(json.dumps({"alignment": alignment[:2], "agreement": agreement}, indent=1))
+    print(json.dumps(fitted, indent=1))
     if arguments.write:
-        _write({"alignment": alignment, "agreement": agreement}, word_weights(sections))
+        _write(fitted, weights)
 
 
-def _fit_all(
-    corpus: Corpus, pairs: list[Pair], sections: list[Section], tables: dict[str, dict[str, float]]
-) -> tuple[dict[str, float], float, dict[str, float]]:
-    fitting = [pair for pair in pairs if _FITTED[pair.kind]]
-    coefficients, intercept = fit(corpus.table(fitting, word_weights(sections), FEATURES))
-    named = {name: round(float(value), 4) for name, value in zip(FEATURES, coefficients, strict=True)}
-    rates = {
+def measured(corpus: Corpus, pairs: list[Pair], sections: list[Section]) -> dict[str, dict[str, float]]:
+    """Error rates on unseen books and chapters; prints them with those of plain cosines and by length."""
+
+    def book(section: Section) -> str:
+        return section.book
+
+    def chapter(section: Section) -> str:
+        return f"{section.book}: {section.chapter}"
+
+    tables = {}
+    for name in ("whole_lesson", "best_sentence"):
+        plain = corpus.table(pairs, {"": 1.0}, Model((name,), {}))
+        tables[f"cosine, {name}"] = error_rates(pairs, lesson_scores(plain, plain.features[:, 0], len(pairs)))
+    by_book = lesson_scores(*unseen_probabilities(corpus, pairs, sections, LESSON, book), len(pairs))
+    by_chapter = lesson_scores(*unseen_probabilities(corpus, pairs, sections, LESSON, chapter), len(pairs))
+    tables |= {"unseen books": error_rates(pairs, by_book), "unseen chapters": error_rates(pairs, by_chapter)}
+    tables |= report(pairs, by_book)
+    objectives = unseen_probabilities(corpus, pairs, sections, OBJECTIVE, book)
+    tables["single objectives, unseen books"] = objective_rates(pairs, *objectives)
+    print(json.dumps(tables, indent=1), flush=True)
+    lessons = {
         f"{group}_{name}": value
         for group in ("books", "chapters")
         for name, value in tables[f"unseen {group}"].items()
     }
-    return named, round(intercept, 4), rates
+    return {"lessons": lessons, "objectives": tables["single objectives, unseen books"]}
+
+
+def _fitted(
+    corpus: Corpus, pairs: list[Pair], weights: Mapping[str, float], model: Model
+) -> tuple[dict[str, float], float]:
+    table = corpus.table(pairs, weights, model)
+    coefficients, intercept = fit(table.only(table.weight > 0))
+    named = zip(model.features, coefficients, strict=True)
+    return {name: round(float(value), 4) for name, value in named}, round(intercept, 4)
 
 
 def _write(
     fitted: dict[str, tuple[dict[str, float], float, dict[str, float]]], weights: dict[str, float]
 ) -> None:
     methods = {
-        "alignment": "logistic regression per objective (quality/evidence.py); a lesson's score is the mean",
+        "alignment": "logistic regression on quality/evidence.py; a lesson's score is the mean",
+        "objective": "the same, fitted to tell a lesson's objectives apart",
         "agreement": "logistic regression on the cosine of two texts' mean sentence vectors",
     }
     today = datetime.date.today().isoformat()
