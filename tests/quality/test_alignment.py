@@ -66,6 +66,17 @@ def test_every_objective_has_its_own_evidence_and_the_weakest_is_named(
     assert len(result.per_objective) == len(own["objectives"]) + 1
 
 
+def test_a_missing_objective_shows_though_the_others_are_taught(
+    scorer: AlignmentScorer, textbook: dict[str, Any]
+) -> None:
+    own, sibling = textbook["psychology_b"], textbook["psychology_a"]
+    [result] = scorer.score([lesson(own["summary"], [*own["objectives"], sibling["objectives"][0]])])
+    assert [(item.probability or 0) >= 0.75 for item in result.per_objective] == [
+        *[True] * len(own["objectives"]),
+        False,
+    ]
+
+
 def test_without_a_calibration_the_result_is_unverified(scorer: AlignmentScorer) -> None:
     [result] = scorer.score([lesson("Las plantas usan la luz para producir azúcar.", ["Explicar"])], "es")
     assert result.score is None

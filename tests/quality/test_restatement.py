@@ -52,6 +52,17 @@ def test_a_short_objective_quoted_with_its_verb_does_not_count() -> None:
     assert teaching_sentences([quoted], ["Define osmosis"]) == []
 
 
+def test_a_long_objective_with_an_unknown_verb_is_quoted_too() -> None:
+    objective = "Account qualitatively for the increase of photon wavelength"
+    quoted = f"Experts {objective.lower()} on every working day, and so can their neighbours."
+    assert teaching_sentences([quoted], [objective]) == []
+
+
+def test_the_name_of_a_law_is_no_quotation() -> None:
+    sentence = "Newton's second law says that the net force equals mass times acceleration."
+    assert teaching_sentences([sentence], ["Newton's second law"]) == [sentence]
+
+
 def test_substance_counts_words_beyond_the_objectives() -> None:
     assert substance(["Osmosis moves water across cell membranes."], [OBJECTIVE]) == 0
     assert substance([TEACHING[1]], [OBJECTIVE]) >= 6

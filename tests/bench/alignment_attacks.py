@@ -1,0 +1,105 @@
+"""How often text that teaches nothing passes the alignment check.
+
+    python tests/bench/alignment_attacks.py [--data FOLDER] [--sections 100]
+
+For every chosen section: its objectives in fourteen frames of filler, its objectives alone, its key words as
+a list and as bullets, and the prompt that asks for the lesson.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from openstax import Section, read_sections
+
+from courseai.quality.alignment import AlignmentScorer, LessonText
+from courseai.quality.embeddings import Embedder, VectorStore
+from courseai.quality.restatement import content_words
+
+CUT_OFF = 0.75
+FRAMES = (
+    "In this lesson you will learn to {}.",
+    "By the end you will be able to {}.",
+    "We will {}, which is very important.",
+    "The ability to {} is a key skill for success in work and in everyday life.",
+    "Many people find it hard to {}, but with patience anyone can manage it.",
+    "It is important to {} because this helps students everywhere.",
+    "First, we {}. Then we practise it again until everything is clear.",
+    "Experts {} every day, and so can you after studying this carefully.",
+    "Students often ask how to {}; this lesson gives them the answer they were hoping for.",
+    "Knowing how to {} opens many doors in a modern career.",
+    "Imagine being able to {} with confidence in front of colleagues and friends.",
+    "Our journey begins as we {} together, step by step, in a friendly and engaging way.",
+    "You will find out how to {} and why experts care so much about it.",
+    "Teachers around the world agree that every pupil should {} before leaving school.",
+)
+PROMPT = """You are an experienced instructional designer. Write one lesson for the section "{title}". The
+audience is first-year students; the tone is friendly. The lesson must teach these learning objectives:
+{objectives}. Cover the key topics {topics}. Use between 300 and 900 words of Markdown. Explain every concept
+with a concrete example. Do not repeat the objectives. Return JSON with the fields title, content, key_topics
+and exercises. Each exercise needs a question, four options, the correct answer and an explanation."""
+
+
+def _lowered(objective: str) -> str:
+    return objective[:1].lower() + objective[1:].rstrip(".")
+
+
+def frames(section: Section) -> str:
+    """Every objective in every frame."""
+    return " ".join(frame.format(_lowered(text)) for text in section.objectives for frame in FRAMES)
+
+
+def without_verbs(section: Section) -> str:
+    """The objectives' subjects, praised."""
+    subjects = [" ".join(text.split()[1:]).rstrip(".") for text in section.objectives]
+    praise = "Everyone should care about {0}, for {0} matters more today than it ever did in the past."
+    return " ".join(praise.format(subject) for subject in subjects)
+
+
+def alone(section: Section) -> str:
+    """The objectives themselves, several times."""
+    return " ".join(f"{text.rstrip('.')}." for text in section.objectives * 5)
+
+
+def key_words(section: Section) -> list[str]:
+    """Thirty content words of the section, in order."""
+    return list(dict.fromkeys(content_words(section.text)))[:30]
+
+
+def prompt(section: Section) -> str:
+    """The request for the lesson, handed in as the lesson."""
+    topics = ", ".join(key_words(section)[:6])
+    return PROMPT.format(title=section.title, objectives="; ".join(section.objectives), topics=topics)
+
+
+ATTACKS: dict[str, Callable[[Section], str]] = {
+    "objectives in fourteen frames": frames,
+    "objectives without their verbs, praised": without_verbs,
+    "objectives alone": alone,
+    "key words as a list": lambda section: f"Key terms: {', '.join(key_words(section))}.",
+    "key words as bullets": lambda section: "\n".join(f"- {word}" for word in key_words(section)),
+    "prompt": prompt,
+    "nothing": lambda section: "",  # noqa: ARG005
+}
+
+
+def main() -> None:
+    """Print the share that passes, by attack."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--sections", type=int, default=100)
+    arguments = parser.parse_args()
+    sections = read_sections(arguments.data)
+    sections = sections[:: max(1, len(sections) // arguments.sections)]
+    scorer = AlignmentScorer(Embedder(store=VectorStore()))
+    for name, attack in ATTACKS.items():
+        texts = [LessonText(section.section_id, attack(section), section.objectives) for section in sections]
+        scores = [result.score or 0.0 for result in scorer.score(texts)]
+        passed = sum(score >= CUT_OFF for score in scores) / len(scores)
+        print(f"{name:40s} {passed:6.1%} of {len(scores)} at {CUT_OFF}; highest {max(scores):.2f}")
+
+
+if __name__ == "__main__":
+    main()
