@@ -22,8 +22,8 @@ _WAIT_S = 30
 class DraftStore(Protocol):
     """Content-addressed JSON."""
 
-    async def put(self, body: dict[str, Any]) -> str:
-        """Store a body and return its ref (32 hex digits)."""
+    async def put(self, run_id: str, body: dict[str, Any]) -> str:
+        """Store a body for a run and return its ref (32 hex digits); it goes when its last run is deleted."""
         ...
 
     async def get(self, ref: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class MemoryDraftStore:
     def __init__(self) -> None:
         self._bodies: dict[str, str] = {}
 
-    async def put(self, body: dict[str, Any]) -> str:
+    async def put(self, run_id: str, body: dict[str, Any]) -> str:
         """See `DraftStore.put`."""
         text = _canonical(body)
         ref = _ref(text)
@@ -60,7 +60,7 @@ class SqliteDraftStore:
         self._ready = False
         self._lock = asyncio.Lock()
 
-    async def put(self, body: dict[str, Any]) -> str:
+    async def put(self, run_id: str, body: dict[str, Any]) -> str:
         """See `DraftStore.put`."""
         text = _canonical(body)
         ref = _ref(text)

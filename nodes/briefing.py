@@ -21,7 +21,7 @@ async def write_briefs(state: CourseState, *, drafts: DraftStore, policy: Policy
     course = _course_part(analysis, state["metadata"]["value"])
     briefs = {}
     for section in plan.sections:
-        ref = await drafts.put(section_brief(analysis, plan, section, course))
+        ref = await drafts.put(state["run_id"], section_brief(analysis, plan, section, course))
         briefs[section.section_id] = {"ref": ref, **_start(section, complexity[section.section_id], policy)}
     return {"briefs": briefs}
 

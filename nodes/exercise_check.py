@@ -7,7 +7,8 @@ option is the right one) shows only there. No model is asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from itertools import chain
 
 from langgraph.types import StreamWriter
@@ -20,6 +21,8 @@ from courseai.quality.exercise_triage import Examined, exercises_of, to_drop, to
 
 Lessons = dict[int, list[Examined]]
 """The exercises of one section by lesson number."""
+Store = Callable[[Json], Awaitable[str]]
+"""Keeps a body of this run and gives its ref."""
 
 
 async def check_exercises(
@@ -34,8 +37,9 @@ async def check_exercises(
     is_last = rounds > policy.exercises.rewrite_attempts
     pending = {} if is_last else to_rewrite(everything, policy.exercises.leak_rewrites)
     writer(_checked(state["run_id"], everything, pending))
+    store = partial(drafts.put, state["run_id"])
     sections = {
-        section_id: await _outcome(outcome, bodies.get(section_id), examined[section_id], pending, drafts)
+        section_id: await _outcome(outcome, bodies.get(section_id), examined[section_id], pending, store)
         for section_id, outcome in state["sections"].items()
     }
     return {"sections": sections, "exercise_rounds": rounds}
@@ -60,7 +64,7 @@ def _examined(bodies: Mapping[str, Json], plan: CoursePlan) -> dict[str, Lessons
 
 
 async def _outcome(
-    outcome: Json, body: Json | None, lessons: Lessons, pending: Mapping[str, list[str]], drafts: DraftStore
+    outcome: Json, body: Json | None, lessons: Lessons, pending: Mapping[str, list[str]], store: Store
 ) -> Json:
     """A section's outcome with its exercises as they are now."""
     own = list(chain.from_iterable(lessons.values()))
@@ -83,16 +87,16 @@ async def _outcome(
             if one.is_blocked and one not in dropped and one.exercise_id not in pending
         },
     }
-    return outcome | {"ref": await _stored(body, kept, drafts), "exercises": record}
+    return outcome | {"ref": await _stored(body, kept, store), "exercises": record}
 
 
-async def _stored(body: Json | None, kept: Mapping[int, list[Json]], drafts: DraftStore) -> str | None:
+async def _stored(body: Json | None, kept: Mapping[int, list[Json]], store: Store) -> str | None:
     if body is None:
         return None
     lessons = [
         lesson | {"exercises": kept.get(lesson["number"], lesson["exercises"])} for lesson in body["lessons"]
     ]
-    return await drafts.put(body | {"lessons": lessons})
+    return await store(body | {"lessons": lessons})
 
 
 def _gone(one: Examined) -> Json:

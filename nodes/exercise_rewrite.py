@@ -68,7 +68,7 @@ async def rewrite_exercises(
             *(_record(one, one.exercise_id in better) for one in flawed),
         ],
     }
-    ref = await drafts.put(_replaced(body, better))
+    ref = await drafts.put(state["run_id"], _replaced(body, better))
     return {"sections": {state["section_id"]: outcome | {"ref": ref, "exercises": record}}}
 
 

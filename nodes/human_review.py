@@ -114,18 +114,20 @@ async def _applied(
         spare -= decision.type == "reject"
         section_id, number = _place(decision.item_id.removeprefix("lesson:"), state)
         outcome = sections.get(section_id, state["sections"][section_id])
-        sections[section_id] = await _with_lesson(outcome, number, decision, drafts)
+        sections[section_id] = await _with_lesson(state["run_id"], outcome, number, decision, drafts)
     return update | {"sections": sections}
 
 
-async def _with_lesson(outcome: Json, number: int, decision: ReviewDecision, drafts: DraftStore) -> Json:
+async def _with_lesson(
+    run_id: str, outcome: Json, number: int, decision: ReviewDecision, drafts: DraftStore
+) -> Json:
     """The section with that lesson edited, or without it."""
     lessons = (await drafts.get(outcome["ref"]))["lessons"]
     kept = [lesson for lesson in lessons if lesson["number"] != number]
     if decision.type == "edit":
         kept.append(_edited(decision) | {"number": number})
     kept.sort(key=lambda lesson: lesson["number"])
-    ref = await drafts.put({"lessons": kept})
+    ref = await drafts.put(run_id, {"lessons": kept})
     return outcome | {"ref": ref, "lesson_numbers": [lesson["number"] for lesson in kept]}
 
 

@@ -34,7 +34,7 @@ async def rewrite_lessons(
     )
     changed = {lesson["number"]: lesson for lesson in rewritten if lesson is not None}
     merged = lessons | changed
-    ref = await drafts.put({"lessons": [merged[number] for number in sorted(merged)]})
+    ref = await drafts.put(state["run_id"], {"lessons": [merged[number] for number in sorted(merged)]})
     record = {"tier": tier, "lessons": sorted(changed), "before": outcome["ref"], "after": ref}
     rewrites = [*outcome.get("rewrites", []), record]
     return {"sections": {state["section_id"]: outcome | {"ref": ref, "rewrites": rewrites}}}

@@ -109,12 +109,12 @@ def _next_attempt(state: SectionState) -> int:
 
 
 async def _record(state: SectionState, answer: Answer[SectionDraft], drafts: DraftStore) -> Json:
-    ref = await drafts.put(answer.value.model_dump(mode="json")) if answer.value else None
+    body = answer.value.model_dump(mode="json") if answer.value else None
     return {
         "tier": state["tier"],
         "answering_tier": answer.call.answering_tier,
         "call_id": answer.call.call_id,
-        "ref": ref,
+        "ref": await drafts.put(state["run_id"], body) if body else None,
         "problems": list(answer.problems),
         "available": True,
     }

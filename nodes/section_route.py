@@ -62,7 +62,7 @@ async def _outcome(
     state: SectionState, decision: Decision, records: list[Json], best: Json | None, drafts: DraftStore
 ) -> Json:
     base = state["base"] or {}
-    ref = await _merged(base.get("ref"), best["ref"] if best else None, drafts)
+    ref = await _merged(state["run_id"], base.get("ref"), best["ref"] if best else None, drafts)
     written = [lesson["number"] for lesson in (await drafts.get(ref))["lessons"]] if ref else []
     return {
         "section_id": state["section_id"],
@@ -83,7 +83,9 @@ async def _outcome(
     }
 
 
-async def _merged(earlier_ref: str | None, new_ref: str | None, drafts: DraftStore) -> str | None:
+async def _merged(
+    run_id: str, earlier_ref: str | None, new_ref: str | None, drafts: DraftStore
+) -> str | None:
     """One body with each lesson once: earlier ones stay, new ones fill the gaps."""
     if earlier_ref is None and new_ref is None:
         return None
@@ -91,7 +93,7 @@ async def _merged(earlier_ref: str | None, new_ref: str | None, drafts: DraftSto
     for ref in (earlier_ref, new_ref):
         for lesson in (await drafts.get(ref))["lessons"] if ref else []:
             lessons.setdefault(lesson["number"], lesson)
-    return await drafts.put({"lessons": [lessons[number] for number in sorted(lessons)]})
+    return await drafts.put(run_id, {"lessons": [lessons[number] for number in sorted(lessons)]})
 
 
 def _decision(state: SectionState, policy: Policy) -> Decision:

@@ -130,7 +130,12 @@ def brief_and_draft() -> tuple[Json, SectionDraft]:
 async def course_state(brief: Json, count: int, drafts: MemoryDraftStore) -> CourseState:
     """A course of so many sections, just before the fan-out."""
     lessons = [{"number": lesson["number"]} for lesson in brief["lessons"]]
-    start = {"ref": await drafts.put(brief), "complexity": {"score": 3}, "tier": "oss_20b", "reason": "bench"}
+    start = {
+        "ref": await drafts.put("bench", brief),
+        "complexity": {"score": 3},
+        "tier": "oss_20b",
+        "reason": "bench",
+    }
     ids = [f"s{number}" for number in range(1, count + 1)]
     return {
         "run_id": "bench",

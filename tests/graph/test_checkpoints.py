@@ -63,7 +63,7 @@ def test_the_folder_is_in_the_home_folder_otherwise(env: dict[str, str]) -> None
 async def test_only_the_owner_can_read_what_is_stored(tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     async with open_run_store(folder) as store:
-        await store.drafts.put({"text": "a"})
+        await store.drafts.put("run-1", {"text": "a"})
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert set(modes.values()) == {0o600}, modes
@@ -83,17 +83,24 @@ async def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
             pass
 
 
+def begun(run: str) -> Begun:
+    """The first draft of a run, about to be sent."""
+    return Begun(
+        f"call-{run}", run, run, "sections", "draft", "s1", "oss_20b", "model", 1, 0.001, 0.2, "now"
+    )
+
+
 async def test_checkpoints_calls_and_drafts_are_written_side_by_side(tmp_path: Path) -> None:
     async def use(number: int) -> str:
         async with open_run_store(tmp_path) as store:
             runs = [f"run-{number}-{index}" for index in range(8)]
             await asyncio.gather(
                 *(graph_with(store.saver).ainvoke({"words": []}, thread(run)) for run in runs),
-                *(store.journal.begin(Begun(f"call-{run}", run, run, "model", "now")) for run in runs),
-                *(store.drafts.put({"run": run}) for run in runs),
+                *(store.journal.begin(begun(run)) for run in runs),
+                *(store.drafts.put(run, {"run": run}) for run in runs),
             )
-            counts = [await store.journal.in_flight(run) for run in runs]
-            return f"{sum(counts)} calls"
+            pending = [await store.journal.in_flight(run) for run in runs]
+            return f"{sum(map(len, pending))} calls"
 
     assert await asyncio.gather(*(use(number) for number in range(4))) == ["8 calls"] * 4
 
@@ -101,7 +108,7 @@ async def test_checkpoints_calls_and_drafts_are_written_side_by_side(tmp_path: P
 def test_a_new_store_can_be_opened_many_times_at_once(tmp_path: Path) -> None:
     async def use(number: int) -> str:
         async with open_run_store(tmp_path) as store:
-            return await store.drafts.put({"opened by": number})
+            return await store.drafts.put("run-1", {"opened by": number})
 
     with ThreadPoolExecutor(8) as threads:
         refs = list(threads.map(lambda number: asyncio.run(use(number)), range(8)))
