@@ -6,6 +6,9 @@
     │   └── WeightsUnavailableError no verified embedding weights were found (exit code 4)
     ├── InsufficientLessonsError    fewer lessons than the policy's minimum, after filling (exit code 3)
     ├── ModelUnavailableError       a tier and all of its fallbacks failed (exit code 4)
+    ├── RunInUseError               another process works on the run (exit code 6)
+    │   └── FenceLostError          another process has taken the run from this one (exit code 6)
+    ├── StoreUnavailableError       the store of runs cannot be read or written just now (exit code 4)
     └── RunNotFoundError            no run of that name can be resumed (exit code 2)
 
 Each message is one sentence or two for a person: what is wrong, where, and what to do.
@@ -46,6 +49,22 @@ class InsufficientLessonsError(CourseAIError):
 
 class ModelUnavailableError(CourseAIError):
     """A tier and every fallback of it failed, or was refused for a reason that retrying cannot mend."""
+
+    exit_code = 4
+
+
+class RunInUseError(CourseAIError):
+    """Another process works on the run; two would pay for the same calls."""
+
+    exit_code = 6
+
+
+class FenceLostError(RunInUseError):
+    """This process stood still so long that another one took its run; it may write nothing more."""
+
+
+class StoreUnavailableError(CourseAIError):
+    """The store of runs cannot be read or written just now: disk full, read-only, database gone."""
 
     exit_code = 4
 

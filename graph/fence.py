@@ -1,0 +1,143 @@
+"""One process at a time works on a run; a second one is refused or waits.
+
+With SQLite the lock is a file's (`flock`), with PostgreSQL a session's advisory lock on the run's id: the
+operating system and the server free them when their holder is killed, at once. A holder that was frozen
+long enough to lose its lock is stopped by its epoch (models/epoch.py).
+
+PostgreSQL must be reached directly or through a pooler in session mode: in transaction mode a session's
+lock is left behind on a connection that serves others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Engine
+
+from courseai.course.errors import RunInUseError, SettingsError
+from courseai.models.epoch import RUN_EPOCH, Epochs, last_holder, take_epoch
+
+Lock = Callable[[str, bool], AbstractAsyncContextManager[None]]
+_POLL_S = 0.2
+"""Seconds between two tries of a process that waits."""
+_CONNECTION: dict[str, str | int] = {
+    # A host that vanished is noticed after half a minute, by the server too, which then frees the lock.
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4",
+    "connect_timeout": 10,
+    "application_name": "courseai fence",
+}
+
+
+class _TakenError(Exception):
+    """Another process holds the lock."""
+
+
+class Fence:
+    """Guards the runs of one store."""
+
+    def __init__(self, engine: Engine, epochs: Epochs, lock: Lock) -> None:
+        self.epochs = epochs
+        self._engine = engine
+        self._lock = lock
+        RUN_EPOCH.create(engine, checkfirst=True)
+
+    @asynccontextmanager
+    async def hold(self, run_id: str, *, wait: bool = False) -> AsyncIterator[None]:
+        """Work on a run alone; with `wait`, after whoever does now.
+
+        Raises `RunInUseError` when another process works on it. Inside, a write raises `FenceLostError`
+        once another process has taken the run all the same.
+        """
+        try:
+            async with self._lock(run_id, wait):
+                epoch = await asyncio.to_thread(
+                    take_epoch, self._engine, run_id, os.getpid(), socket.gethostname()
+                )
+                self.epochs.keep(run_id, epoch)
+                try:
+                    yield
+                finally:
+                    self.epochs.drop(run_id)
+        except _TakenError:
+            raise await asyncio.to_thread(self._in_use, run_id) from None
+
+    def _in_use(self, run_id: str) -> RunInUseError:
+        holder = last_holder(self._engine, run_id)
+        who = f": process {holder.pid} on {holder.host}, since {holder.since}" if holder else ""
+        return RunInUseError(
+            f"Run {run_id} is being worked on by another process{who}. "
+            "Wait for it with --wait, or stop it first; what it has paid for is kept."
+        )
+
+
+def file_lock(folder: Path) -> Lock:
+    """Locks on files `RUN.lock` in `folder`, which have to lie on this machine's own disk."""
+    return partial(_hold_file, folder)
+
+
+def advisory_lock(url: str) -> Lock:
+    """Locks in the PostgreSQL database at `url`, each on a connection of its own."""
+    return partial(_hold_advisory, url)
+
+
+@asynccontextmanager
+async def _hold_file(folder: Path, run_id: str, wait: bool) -> AsyncIterator[None]:
+    handle = _open_lock_file(folder, run_id)
+    try:
+        while not _try_flock(handle):
+            if not wait:
+                raise _TakenError
+            await asyncio.sleep(_POLL_S)
+        yield
+    finally:
+        # Closing frees the lock. The file stays: to remove it would let two processes lock two files.
+        os.close(handle)
+
+
+def _open_lock_file(folder: Path, run_id: str) -> int:
+    path = folder / f"{run_id}.lock"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise SettingsError(f"The lock {path} cannot be made: {error.strerror}.") from error
+
+
+def _try_flock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _hold_advisory(url: str, run_id: str, wait: bool) -> AsyncIterator[None]:
+    connection = await psycopg.AsyncConnection.connect(make_conninfo(url, **_CONNECTION), autocommit=True)
+    try:
+        while not await _try_advisory(connection, run_id):
+            if not wait:
+                raise _TakenError
+            await asyncio.sleep(_POLL_S)
+        yield
+    finally:
+        await connection.close()
+
+
+async def _try_advisory(connection: psycopg.AsyncConnection[tuple[bool]], run_id: str) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (run_id,))
+    row = await cursor.fetchone()
+    return bool(row and row[0])
