@@ -91,6 +91,12 @@ class Call:
     outcome: Outcome
     detail: str = ""
     """What went wrong, for a person; never content, never a key."""
+    reserved_usd: float = 0.0
+    """The most that it could cost by list price: the worst case that was reserved before it was sent."""
+    charged_usd: float = 0.0
+    """What it counts for against the run's ceiling: its cost, and its worst case where none is known."""
+    budget_move: bool = False
+    """A cheaper tier was called because the one that was asked for did not fit under the ceiling."""
     replayed: bool = False
     """Read from the journal, not paid again."""
 

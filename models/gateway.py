@@ -33,6 +33,7 @@ from courseai.models.outage import explanation
 from courseai.models.provider import Provider
 from courseai.models.reply import parse_reply
 from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
+from courseai.models.spending import Spending
 from courseai.models.tiers import TierTable
 
 T = TypeVar("T", bound=BaseModel)
@@ -68,6 +69,7 @@ class Gateway:
         self.provider = provider
         self.tiers = tiers
         self.journal: Journal = journal or MemoryJournal()
+        self.spending = Spending(self.journal)
         self._policy = policy
         self._on_call = on_call
         self._on_breaker = on_breaker
@@ -194,7 +196,20 @@ class Gateway:
         """Send once, and write down what came of it before anybody acts on it."""
         request = question.request
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        begun = Begun(uuid.uuid4().hex, question.key, request.run_id, target.model, now)
+        begun = Begun(
+            call_id=uuid.uuid4().hex,
+            call_key=question.key,
+            run_id=request.run_id,
+            phase=request.phase,
+            purpose=request.purpose,
+            subject=request.subject,
+            tier=target.tier.name,
+            model=target.model,
+            attempt=request.attempt,
+            reserved_usd=0.0,
+            ceiling_usd=None,
+            started_at=now,
+        )
         await self.journal.begin(begun)
         started = self._clock()
         reply, ended = await _send(client, target, request, structured)
@@ -202,6 +217,7 @@ class Gateway:
         call = record(self.provider, question, target, begun=begun, ended=ended, reply=reply, seconds=seconds)
         text = reply.text if reply and call.outcome in ANSWERED else None
         await self.journal.finish(question.key, call, text)
+        self.spending.add(call)
         for hook in self._on_call:
             hook(call)
         return replace(ended, call=call)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import os
 import sqlite3
 import threading
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from courseai.models.call import Call, ModelRequest, Outcome
+from courseai.models.call import Call, ModelRequest, Outcome, Phase, Purpose
 from courseai.models.reply import response_format
 
 
@@ -27,8 +30,34 @@ class Begun:
     call_id: str
     call_key: str
     run_id: str
+    phase: Phase
+    purpose: Purpose
+    subject: str
+    tier: str
+    """The tier that is called."""
     model: str
+    attempt: int
+    reserved_usd: float
+    """The most that it can cost: what it counts for until its record says what it did cost."""
+    ceiling_usd: float | None
+    """The ceiling of the run under which it was let through."""
     started_at: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True)
+class Charges:
+    """What the calls of a run count for against its ceiling, in USD: see `Call.charged_usd`."""
+
+    by_phase: Mapping[str, float]
+    """A finished call counts for what it was charged, one in flight for what was reserved."""
+    ceiling_usd: float | None
+    """The ceiling under which the last call was let through; None before the first."""
+
+    @property
+    def usd(self) -> float:
+        """All phases together."""
+        return math.fsum(self.by_phase.values())
 
 
 @dataclass(frozen=True)
@@ -71,8 +100,11 @@ class Journal(Protocol):
     async def calls(self, run_id: str) -> list[Call]:
         """Every finished call of a run, oldest first."""
 
-    async def in_flight(self, run_id: str) -> int:
-        """How many requests of a run were begun and never finished."""
+    async def in_flight(self, run_id: str) -> list[Begun]:
+        """The requests of a run that were begun and not finished, oldest first."""
+
+    async def charges(self, run_id: str) -> Charges:
+        """What a run's calls count for against its ceiling. Asked often: sums, not records."""
 
     async def aclose(self) -> None:
         """Let go of files."""
@@ -85,9 +117,11 @@ class MemoryJournal:
         self._begun: dict[str, Begun] = {}
         self._calls: dict[str, Call] = {}
         self._answers: dict[str, Stored] = {}
+        self._ceilings: dict[str, float | None] = {}
 
     async def begin(self, begun: Begun) -> None:
         self._begun[begun.call_id] = begun
+        self._ceilings[begun.run_id] = begun.ceiling_usd
 
     async def finish(self, call_key: str, call: Call, text: str | None) -> None:
         self._begun.pop(call.call_id, None)
@@ -101,8 +135,16 @@ class MemoryJournal:
     async def calls(self, run_id: str) -> list[Call]:
         return [call for call in self._calls.values() if call.run_id == run_id]
 
-    async def in_flight(self, run_id: str) -> int:
-        return sum(begun.run_id == run_id for begun in self._begun.values())
+    async def in_flight(self, run_id: str) -> list[Begun]:
+        return [begun for begun in self._begun.values() if begun.run_id == run_id]
+
+    async def charges(self, run_id: str) -> Charges:
+        by_phase: defaultdict[str, float] = defaultdict(float)
+        for call in await self.calls(run_id):
+            by_phase[call.phase] += call.charged_usd
+        for begun in await self.in_flight(run_id):
+            by_phase[begun.phase] += begun.reserved_usd
+        return Charges(dict(by_phase), self._ceilings.get(run_id))
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
@@ -113,8 +155,10 @@ CREATE TABLE IF NOT EXISTS call (
     call_id TEXT PRIMARY KEY,
     call_key TEXT NOT NULL,
     run_id TEXT NOT NULL,
-    model TEXT NOT NULL,
-    started_at TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    charged_usd REAL NOT NULL,
+    ceiling_usd REAL,
+    begun TEXT NOT NULL,
     record TEXT,
     answer TEXT
 ) STRICT;
@@ -137,15 +181,24 @@ class SqliteJournal:
 
     async def begin(self, begun: Begun) -> None:
         await self._run(
-            "INSERT INTO call (call_id, call_key, run_id, model, started_at) VALUES (?, ?, ?, ?, ?)",
-            (begun.call_id, begun.call_key, begun.run_id, begun.model, begun.started_at),
+            "INSERT INTO call (call_id, call_key, run_id, phase, charged_usd, ceiling_usd, begun) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                begun.call_id,
+                begun.call_key,
+                begun.run_id,
+                begun.phase,
+                begun.reserved_usd,
+                begun.ceiling_usd,
+                json.dumps(asdict(begun)),
+            ),
         )
 
     async def finish(self, call_key: str, call: Call, text: str | None) -> None:
         record = json.dumps(call.to_dict())
         await self._run(
-            "UPDATE call SET record = ?, answer = ? WHERE call_id = ? AND call_key = ?",
-            (record, text, call.call_id, call_key),
+            "UPDATE call SET record = ?, answer = ?, charged_usd = ? WHERE call_id = ? AND call_key = ?",
+            (record, text, call.charged_usd, call.call_id, call_key),
         )
 
     async def find(self, call_key: str) -> Stored | None:
@@ -162,9 +215,20 @@ class SqliteJournal:
         )
         return [_call(row[0]) for row in rows]
 
-    async def in_flight(self, run_id: str) -> int:
-        rows = await self._run("SELECT count(*) FROM call WHERE run_id = ? AND record IS NULL", (run_id,))
-        return int(rows[0][0])
+    async def in_flight(self, run_id: str) -> list[Begun]:
+        rows = await self._run(
+            "SELECT begun FROM call WHERE run_id = ? AND record IS NULL ORDER BY rowid", (run_id,)
+        )
+        return [Begun(**json.loads(row[0])) for row in rows]
+
+    async def charges(self, run_id: str) -> Charges:
+        sums = await self._run(
+            "SELECT phase, sum(charged_usd) FROM call WHERE run_id = ? GROUP BY phase", (run_id,)
+        )
+        last = await self._run(
+            "SELECT ceiling_usd FROM call WHERE run_id = ? ORDER BY rowid DESC LIMIT 1", (run_id,)
+        )
+        return Charges(dict(sums), last[0][0] if last else None)
 
     async def aclose(self) -> None:
         """Close the file."""

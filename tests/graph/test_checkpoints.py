@@ -85,9 +85,7 @@ async def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
 
 def begun(run: str) -> Begun:
     """The first draft of a run, about to be sent."""
-    return Begun(
-        f"call-{run}", run, run, "sections", "draft", "s1", "oss_20b", "model", 1, 0.001, 0.2, "now"
-    )
+    return Begun(f"call-{run}", run, run, "sections", "draft", "s1", "oss_20b", "model", 1, 0.001, 0.2, "now")
 
 
 async def test_checkpoints_calls_and_drafts_are_written_side_by_side(tmp_path: Path) -> None:

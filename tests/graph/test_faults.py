@@ -146,7 +146,7 @@ async def run(embedder: Embedder, document: Json) -> AsyncIterator[Runner]:
             )
         assert state["status"] == "finished"
         unfinished = await services.gateway.journal.in_flight(RUN_ID)
-        return Run(state["course"], state["report"], server, unfinished)
+        return Run(state["course"], state["report"], server, len(unfinished))
 
     yield go
     for services in made:
