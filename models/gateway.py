@@ -77,6 +77,9 @@ class Gateway:
         self._sleep = sleep
         self._breakers: dict[str, Breaker] = {}
         self._unstructured: set[str] = set()
+        self._is_closed = False
+        self.in_flight = 0
+        """Calls that were sent and not yet written down."""
         self._lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lane] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
@@ -93,6 +96,13 @@ class Gateway:
         if lane:
             await lane.client.aclose()
         await self.journal.aclose()
+
+    def close_door(self) -> None:
+        """Send nothing more: calls in flight may end, requests wait until they are cancelled.
+
+        An error would not do: LangGraph cancels every branch when one fails, and with it calls in flight.
+        """
+        self._is_closed = True
 
     async def complete(self, request: ModelRequest[T]) -> Answer[T]:
         """Ask a tier, and its fallbacks when it cannot be reached.
@@ -170,15 +180,20 @@ class Gateway:
         """One call, if the breaker permits it once there is a free slot."""
         lane = await self._lane()
         async with lane.slots:
+            if self._is_closed:
+                await asyncio.Event().wait()
             permit = target.breaker.admit()
             if permit is None:
                 reason = target.breaker.reason
                 return Try(reason, f"its circuit breaker is open after {reason}")
+            self.in_flight += 1
             try:
                 ended = await self._call(lane.client, question, target, structured)
             except BaseException:
                 target.breaker.release(permit)
                 raise
+            finally:
+                self.in_flight -= 1
             target.breaker.record(permit, ended.outcome)
         return ended
 
