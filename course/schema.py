@@ -1,7 +1,7 @@
-"""The JSON Schemas of what goes in and what comes out, generated from the models.
+"""The JSON Schemas of what goes in, what comes out and what is told on the way, generated from the models.
 
-`python -m courseai.course.schema` writes them to `course/analysis_result.schema.json` and
-`course/course.schema.json`.
+`python -m courseai.course.schema` writes them to `course/analysis_result.schema.json`,
+`course/course.schema.json` and `course/event.schema.json`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from .analysis import AnalysisResult
+from .event import ProgressEvent
 from .output import Course
 
 SCHEMA_FILE = Path(__file__).parent / "analysis_result.schema.json"
 COURSE_SCHEMA_FILE = Path(__file__).parent / "course.schema.json"
-SCHEMA_FILES = {"analysis": SCHEMA_FILE, "course": COURSE_SCHEMA_FILE}
+EVENT_SCHEMA_FILE = Path(__file__).parent / "event.schema.json"
+SCHEMA_FILES = {"analysis": SCHEMA_FILE, "course": COURSE_SCHEMA_FILE, "event": EVENT_SCHEMA_FILE}
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 CROSS_FIELD_RULES = (
     "X1 sections' estimated_lessons add up to total_lessons (warning; error from a difference of more than "
@@ -60,7 +64,7 @@ def analysis_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the input document."""
     schema = AnalysisResult.model_json_schema(schema_generator=_Generator)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DIALECT,
         **schema,
         "x-cross-field-rules": list(CROSS_FIELD_RULES),
     }
@@ -70,7 +74,13 @@ def analysis_schema() -> dict[str, Any]:
 def course_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of `course.json`."""
     schema = Course.model_json_schema(mode="serialization", schema_generator=_OutputGenerator)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return {"$schema": _DIALECT, **schema}
+
+
+@cache
+def event_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a progress event."""
+    return {"$schema": _DIALECT, **TypeAdapter(ProgressEvent).json_schema(schema_generator=_Generator)}
 
 
 def schema_text(schema: dict[str, Any]) -> str:
@@ -81,3 +91,4 @@ def schema_text(schema: dict[str, Any]) -> str:
 if __name__ == "__main__":
     SCHEMA_FILE.write_text(schema_text(analysis_schema()), encoding="utf-8")
     COURSE_SCHEMA_FILE.write_text(schema_text(course_schema()), encoding="utf-8")
+    EVENT_SCHEMA_FILE.write_text(schema_text(event_schema()), encoding="utf-8")

@@ -16,9 +16,12 @@ from courseai.graph.edges import (
     after_judge,
     after_lesson_count,
     after_metadata,
+    after_review,
     after_validation,
     each_section,
 )
+from courseai.graph.meaning import meaning
+from courseai.graph.progress import Node, Progress
 from courseai.graph.section_flow import build_section_flow
 from courseai.graph.services import Services
 from courseai.nodes.assembly import assemble
@@ -31,6 +34,8 @@ from courseai.nodes.judge import judge
 from courseai.nodes.lesson_count import count_lessons, refuse_short_course
 from courseai.nodes.lesson_rewrite import rewrite_lessons
 from courseai.nodes.metadata import write_metadata
+from courseai.nodes.metadata_revision import revise_metadata
+from courseai.nodes.regeneration import regenerate
 from courseai.nodes.validation import validate
 
 CourseGraph = CompiledStateGraph[CourseState, RunContext, CourseInput, CourseOutput]
@@ -40,27 +45,34 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     """The compiled course graph. Without a checkpointer a run cannot wait for a person or resume."""
     gateway, drafts, policy = services.gateway, services.drafts, services.policy
     graph = StateGraph(CourseState, RunContext, input_schema=CourseInput, output_schema=CourseOutput)
-    graph.add_node("validation", partial(validate, policy=policy), input_schema=ThreadInput)
+    progress = Progress(services)
+
+    def add(name: str, node: Node, **options: Any) -> None:
+        graph.add_node(name, progress.on(node), metadata=meaning(name), **options)
+
+    add("validation", partial(validate, policy=policy), input_schema=ThreadInput)
+    add("metadata", partial(write_metadata, gateway=gateway, embedder=services.embedder, policy=policy))
+    add("briefing", partial(write_briefs, drafts=drafts, policy=policy))
     graph.add_node(
-        "metadata",
-        partial(write_metadata, gateway=gateway, embedder=services.embedder, policy=policy),
+        "section_generation", build_section_flow(services, progress), metadata=meaning("section_generation")
     )
-    graph.add_node("briefing", partial(write_briefs, drafts=drafts, policy=policy))
-    graph.add_node("section_generation", build_section_flow(services))
-    graph.add_node(
-        "judge",
-        partial(judge, gateway=gateway, drafts=drafts, alignment=services.alignment, policy=policy),
+    add("judge", partial(judge, gateway=gateway, drafts=drafts, alignment=services.alignment, policy=policy))
+    add("lesson_rewrite", partial(rewrite_lessons, gateway=gateway, drafts=drafts, policy=policy))
+    add("lesson_count", partial(count_lessons, policy=policy))
+    add("exercise_check", partial(check_exercises, drafts=drafts, policy=policy))
+    add("exercise_rewrite", partial(rewrite_exercises, gateway=gateway, drafts=drafts, policy=policy))
+    add("coverage", partial(check_coverage, drafts=drafts, alignment=services.alignment))
+    add("insufficient_lessons", refuse_short_course)
+    add("human_review", partial(human_review, drafts=drafts, journal=gateway.journal, policy=policy))
+    add(
+        "regeneration",
+        partial(regenerate, gateway=gateway, drafts=drafts, alignment=services.alignment, policy=policy),
     )
-    graph.add_node("lesson_rewrite", partial(rewrite_lessons, gateway=gateway, drafts=drafts, policy=policy))
-    graph.add_node("lesson_count", partial(count_lessons, policy=policy))
-    graph.add_node("exercise_check", partial(check_exercises, drafts=drafts, policy=policy))
-    graph.add_node(
-        "exercise_rewrite", partial(rewrite_exercises, gateway=gateway, drafts=drafts, policy=policy)
+    add(
+        "metadata_revision",
+        partial(revise_metadata, gateway=gateway, drafts=drafts, embedder=services.embedder, policy=policy),
     )
-    graph.add_node("coverage", partial(check_coverage, drafts=drafts, alignment=services.alignment))
-    graph.add_node("insufficient_lessons", refuse_short_course)
-    graph.add_node("human_review", partial(human_review, drafts=drafts, policy=policy))
-    graph.add_node("assembly", partial(assemble, drafts=drafts, gateway=gateway, policy=policy))
+    add("assembly", partial(assemble, drafts=drafts, gateway=gateway, policy=policy))
 
     graph.add_edge(START, "validation")
     graph.add_conditional_edges("validation", after_validation, {"accepted": "metadata", "rejected": END})
@@ -89,6 +101,18 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     )
     graph.add_edge("exercise_rewrite", "exercise_check")
     graph.add_conditional_edges("coverage", after_coverage, {"flagged": "human_review", "passed": "assembly"})
-    graph.add_edge("human_review", "assembly")
+    graph.add_conditional_edges(
+        "human_review",
+        partial(after_review, policy=policy),
+        {
+            "regenerate": "regeneration",
+            "metadata_changed": "metadata_revision",
+            "content_changed": "judge",
+            "pending": "human_review",
+            "decided": "assembly",
+        },
+    )
+    graph.add_edge("regeneration", "judge")
+    graph.add_edge("metadata_revision", "judge")
     graph.add_edge("assembly", END)
     return graph.compile(checkpointer=checkpointer, name="course")

@@ -13,6 +13,8 @@ from langgraph.graph.state import CompiledStateGraph
 
 from courseai.course.state import SectionInput, SectionOutput, SectionState
 from courseai.graph.edges import after_check, after_start
+from courseai.graph.meaning import meaning
+from courseai.graph.progress import Node, Progress
 from courseai.graph.services import Services
 from courseai.models.routing import CheckExit
 from courseai.nodes.section_check import check
@@ -23,21 +25,28 @@ ESCALATIONS = tuple(name for name in get_args(CheckExit) if name.startswith("esc
 ENDINGS = ("accept", "accept_with_flag", "flag_for_review")
 
 
-def build_section_flow(services: Services) -> CompiledStateGraph[Any, Any, Any, Any]:
+def build_section_flow(
+    services: Services, progress: Progress | None = None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The compiled subgraph; it uses the checkpointer of the graph that it stands in."""
     gateway, drafts, policy = services.gateway, services.drafts, services.policy
     flow = StateGraph(SectionState, input_schema=SectionInput, output_schema=SectionOutput)
-    flow.add_node("draft", partial(draft, gateway=gateway, drafts=drafts, policy=policy))
-    flow.add_node(
+    progress = progress or Progress(services)
+
+    def add(name: str, node: Node) -> None:
+        flow.add_node(name, progress.on(node), metadata=meaning(name))
+
+    add("draft", partial(draft, gateway=gateway, drafts=drafts, policy=policy))
+    add(
         "sample",
         partial(sample, gateway=gateway, drafts=drafts, embedder=services.embedder, policy=policy),
     )
-    flow.add_node("check", partial(check, drafts=drafts, alignment=services.alignment))
-    flow.add_node("retry_with_feedback", partial(retry, policy=policy))
+    add("check", partial(check, drafts=drafts, alignment=services.alignment))
+    add("retry_with_feedback", partial(retry, policy=policy))
     for trigger in ESCALATIONS:
-        flow.add_node(trigger, partial(escalate, policy=policy))
+        add(trigger, partial(escalate, policy=policy))
     for ending in ENDINGS:
-        flow.add_node(ending, partial(finish, drafts=drafts, policy=policy))
+        add(ending, partial(finish, drafts=drafts, policy=policy))
 
     flow.add_conditional_edges(
         START,

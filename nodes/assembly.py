@@ -9,7 +9,7 @@ from courseai.course.output import Course
 from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
 from courseai.course.section import Section
-from courseai.course.state import CourseState
+from courseai.course.state import CourseState, Json
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
 from courseai.nodes.exercise_report import exercise_report
@@ -31,15 +31,7 @@ async def assemble(
     ).model_dump(mode="json")
     report = make_report(state, plan, await gateway.journal.calls(state["run_id"]), policy)
     report["exercises"] = exercise_report(state, sections, plan.language)
-    cost = report["totals"]["cost_usd"]
-    writer(
-        {
-            "kind": "finished",
-            "run_id": state["run_id"],
-            "cost_usd": cost,
-            "message": f"{report['lessons']['written']} lessons for ${cost:.4f}",
-        }
-    )
+    writer(_finished(report))
     return {"status": "finished", "course": course, "report": report}
 
 
@@ -48,3 +40,11 @@ async def finished_sections(state: CourseState, plan: CoursePlan, drafts: DraftS
     refs = [state["sections"][section.section_id]["ref"] for section in plan.sections]
     bodies = [await drafts.get(ref) if ref else None for ref in refs]
     return [finished_section(section, body) for section, body in zip(plan.sections, bodies, strict=True)]
+
+
+def _finished(report: Json) -> Json:
+    totals = report["totals"]
+    is_known = totals["calls_of_unknown_cost"] < totals["calls"]
+    cost = f"for ${totals['cost_usd']:.4f}" if is_known else "at an unknown cost"
+    message = f"{report['lessons']['written']} lessons {cost}"
+    return {"kind": "finished", "run_id": report["run_id"], "message": message}

@@ -218,10 +218,11 @@ def graph() -> None:
 @app.command()
 def schema(
     name: Annotated[
-        Literal["analysis", "course"], typer.Argument(help="The input's schema or the course's.")
+        Literal["analysis", "course", "event"],
+        typer.Argument(help="The input's schema, the course's, or that of progress events."),
     ],
 ) -> None:
-    """Print the JSON Schema of what goes in or of what comes out."""
+    """Print the JSON Schema of what goes in, of what comes out, or of what is told on the way."""
     from courseai.course.schema import SCHEMA_FILES
 
     typer.echo(SCHEMA_FILES[name].read_text("utf-8"), nl=False)

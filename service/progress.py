@@ -19,6 +19,7 @@ from rich.text import Text
 from courseai.course.event import ProgressEvent
 from courseai.course.problem import visible
 from courseai.course.state import Json
+from courseai.service.money import usd
 
 _PHASES = {
     "planned": "writing the metadata",
@@ -63,6 +64,23 @@ class RunProgress:
 
     phase: str = "reading the input"
     sections: dict[str, SectionRow] = field(default_factory=dict)
+    cost_usd: float | None = None
+    """Spent so far; None before the first figure."""
+    rest_s: float | None = None
+    rest_usd: float | None = None
+    """Estimates for the sections that are left; None where there is none."""
+
+    @property
+    def headline(self) -> str:
+        """What is going on, what it has cost, and what the sections will still take."""
+        spent = None if self.cost_usd is None else f"{usd(self.cost_usd)} so far"
+        return " · ".join(filter(None, [self.phase, spent, self._rest()]))
+
+    def _rest(self) -> str | None:
+        if self.rest_s is None:
+            return None
+        cost = "" if self.rest_usd is None else f" and {usd(self.rest_usd)}"
+        return f"sections need about {_duration(self.rest_s)}{cost} more"
 
     def plan(self, plan: Json) -> None:
         """Rows for the sections that are planned."""
@@ -72,6 +90,10 @@ class RunProgress:
         """Take in one event; unknown ones change nothing."""
         kind = event["kind"]
         self.phase = _PHASES.get(kind, self.phase)
+        self.cost_usd = event.get("cost_usd", self.cost_usd)
+        left = event.get("sections_left")
+        self.rest_s = event.get("estimated_rest_s") if left else None
+        self.rest_usd = event.get("estimated_rest_usd") if left else None
         row = self.sections.get(event.get("section_id", ""))
         if row is None or kind not in _STATES:
             return
@@ -152,8 +174,12 @@ class LiveView(QuietView):
         self._progress.note(event)
 
     def _draw(self) -> RenderableType:
-        self._spinner.update(text=Text(self._progress.phase, style="bold"))
+        self._spinner.update(text=Text(self._progress.headline, style="bold"))
         return Group(self._spinner, sections_table(self._progress.sections))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def sections_table(sections: Mapping[str, SectionRow]) -> Table:

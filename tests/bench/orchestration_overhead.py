@@ -46,9 +46,11 @@ from courseai.graph.edges import each_section
 from courseai.graph.section_flow import build_section_flow
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.draft_store import MemoryDraftStore
+from courseai.models.journal import MemoryJournal
 from courseai.models.offline.brief import SectionBrief
 from courseai.models.offline.lesson_author import write_lessons
 from courseai.models.provider import openrouter
+from courseai.models.spending import Spending
 from courseai.nodes.briefing import section_brief
 from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.draft_check import check_draft
@@ -73,6 +75,7 @@ class SleepingGateway:
     """Answers every request after the latency with the same draft, and records nothing."""
 
     def __init__(self, draft: SectionDraft, latency_s: float) -> None:
+        self.spending = Spending(MemoryJournal())
         self._draft = draft
         self._latency_s = latency_s
 

@@ -125,7 +125,9 @@ def test_the_shipped_course_schema_is_the_generated_one() -> None:
     Draft202012Validator.check_schema(course_schema())
 
 
-@pytest.mark.parametrize(("name", "title"), [("analysis", "analysis_result"), ("course", "course")])
+@pytest.mark.parametrize(
+    ("name", "title"), [("analysis", "analysis_result"), ("course", "course"), ("event", "Progress event")]
+)
 def test_the_schemas_are_printed(courseai: CourseAI, name: str, title: str) -> None:
     assert json.loads(courseai("schema", name).output)["title"] == title
 

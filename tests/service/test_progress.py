@@ -49,6 +49,23 @@ def test_the_phase_follows_the_run(progress: RunProgress) -> None:
     assert progress.phase == "writing the sections"
 
 
+def test_the_headline_says_what_was_spent_and_what_the_sections_still_need(progress: RunProgress) -> None:
+    progress.note(event("metadata_written", cost_usd=0.002))
+    before = progress.headline
+    figures = {"sections_left": 1, "estimated_rest_usd": 0.004, "estimated_rest_s": 12.0}
+    progress.note(event("section_accepted", section_id="s1", cost_usd=0.006, **figures))
+
+    assert before == "writing the sections · $0.0020 so far"
+    assert progress.headline == (
+        "writing the sections · $0.0060 so far · sections need about 12 s and $0.0040 more"
+    )
+
+
+def test_costs_that_nobody_knows_are_not_shown(progress: RunProgress) -> None:
+    progress.note(event("metadata_written", cost_usd=None))
+    assert progress.headline == "writing the sections"
+
+
 @pytest.mark.parametrize(
     "unknown", [{"kind": "later_invention"}, {"kind": "section_started", "section_id": "s9"}]
 )
