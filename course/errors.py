@@ -6,6 +6,7 @@
     │   └── WeightsUnavailableError no verified embedding weights were found (exit code 4)
     ├── InsufficientLessonsError    fewer lessons than the policy's minimum, after filling (exit code 3)
     ├── ModelUnavailableError       a tier and all of its fallbacks failed (exit code 4)
+    ├── BudgetExceededError         the next call does not fit under the run's ceiling (exit code 5)
     ├── RunInUseError               another process works on the run (exit code 6)
     │   └── FenceLostError          another process has taken the run from this one (exit code 6)
     ├── StoreUnavailableError       the store of runs cannot be read or written just now (exit code 4)
@@ -51,6 +52,23 @@ class ModelUnavailableError(CourseAIError):
     """A tier and every fallback of it failed, or was refused for a reason that retrying cannot mend."""
 
     exit_code = 4
+
+
+class BudgetExceededError(CourseAIError):
+    """The next call could take the run over its ceiling, so it was not sent. Amounts are USD."""
+
+    exit_code = 5
+
+    def __init__(
+        self, message: str, *, run_id: str, charged_usd: float, ceiling_usd: float, enough_usd: float
+    ) -> None:
+        super().__init__(message)
+        self.run_id = run_id
+        self.charged_usd = charged_usd
+        """Spent, and held for calls that may have been paid."""
+        self.ceiling_usd = ceiling_usd
+        self.enough_usd = enough_usd
+        """The least ceiling under which the next call fits."""
 
 
 class RunInUseError(CourseAIError):

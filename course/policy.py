@@ -11,7 +11,7 @@ import json
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,6 +19,7 @@ from courseai.course.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 TierName = str
+SpendingPhase = Literal["metadata", "sections", "judge"]
 TriggerName = Literal[
     "schema_failure",
     "low_alignment",
@@ -171,6 +172,40 @@ class ExercisePolicy(Settings):
     """Exercises of a course that are rewritten in a round because their wording gives the key away."""
 
 
+class ReviewPolicy(Settings):
+    """What a person is asked, and what the review mode `auto` decides alone."""
+
+    approve_alignment: Share
+    """`auto` approves a borderline section or lesson from this alignment on, unless it is at risk."""
+    approve_judged: Share
+    """The same for the last model judge's overall score of a lesson."""
+    auto_rest: Literal["flag", "ask"]
+    """What `auto` does with everything else: mark it and go on, or stop for a person."""
+    regenerations: Annotated[int, Field(ge=0, le=10)]
+    """How often one item may be written anew on a reviewer's word; then approve, edit or reject remain."""
+
+
+class BudgetPolicy(Settings):
+    """What a run may spend. The ceiling is hard: a call whose worst case does not fit is not sent."""
+
+    ceiling_usd: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    """For runs that name no ceiling of their own."""
+    target_usd: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    """What a course should cost; shown beside what it does cost, and never enforced."""
+    shares: dict[SpendingPhase, Share]
+    """Of the ceiling, by phase. A phase that has spent its share goes on, one tier cheaper if it may."""
+    cheaper_tier: list[SpendingPhase]
+    """Phases in which a cheaper tier may stand in where money is short. Elsewhere the run stops instead."""
+
+    @model_validator(mode="after")
+    def _shares_are_a_division(self) -> Self:
+        if set(self.shares) != set(get_args(SpendingPhase)):
+            raise ValueError(f"budget shares must name exactly: {', '.join(get_args(SpendingPhase))}")
+        if sum(self.shares.values()) > 1 + 1e-9:
+            raise ValueError("budget shares must add up to at most 1; what is left is for all phases")
+        return self
+
+
 class AvailabilityPolicy(Settings):
     """What the gateway does when a provider fails; apart from quality."""
 
@@ -214,6 +249,8 @@ class Policy(Settings):
     judge: JudgePolicy
     course: CoursePolicy
     exercises: ExercisePolicy
+    review: ReviewPolicy
+    budget: BudgetPolicy
     availability: AvailabilityPolicy
     output: OutputPolicy
 

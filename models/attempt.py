@@ -9,13 +9,15 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from courseai.models.breaker import Breaker
+from courseai.models.budget import Budget
 from courseai.models.call import Call, ModelRequest, Outcome
 from courseai.models.client import Reply
 from courseai.models.journal import Begun
 from courseai.models.provider import Provider
 from courseai.models.reply import parse_reply
-from courseai.models.retry import Failure
+from courseai.models.retry import REFUSED, Failure
 from courseai.models.tiers import Tier
+from courseai.models.worst_case import charged_usd
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -27,6 +29,7 @@ class Question(Generic[T]):
     request: ModelRequest[T]
     key: str
     tries: Iterator[int]
+    budget: Budget
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,13 @@ class Target:
     tier: Tier
     model: str
     breaker: Breaker
+    budget_move: bool = False
+    """It stands in for a dearer tier that the run cannot afford."""
 
 
 @dataclass(frozen=True)
 class Try(Generic[T]):
-    """How one try ended. With no `call`, nothing was sent: the breaker was open."""
+    """How one try ended. With no `call`, nothing was sent: no money was left, or the breaker was open."""
 
     outcome: Outcome
     detail: str
@@ -49,11 +54,19 @@ class Try(Generic[T]):
     problems: tuple[str, ...] = ()
     status: int | None = None
     retry_after_s: float | None = None
+    is_free: bool = False
+    """It failed in a way that is not billed."""
 
 
 def failed(failure: Failure) -> Try[Any]:
     """The try that brought no answer."""
-    return Try(failure.outcome, failure.detail, status=failure.status, retry_after_s=failure.retry_after_s)
+    return Try(
+        failure.outcome,
+        failure.detail,
+        status=failure.status,
+        retry_after_s=failure.retry_after_s,
+        is_free=failure.outcome in REFUSED or not failure.reached,
+    )
 
 
 def answered(reply: Reply, answer_type: type[T]) -> Try[T]:
@@ -83,6 +96,7 @@ def record(
     request = question.request
     tokens_in, tokens_out = (reply.tokens_in, reply.tokens_out) if reply else (None, None)
     listed_usd = provider.cost_usd(target.tier, tokens_in, tokens_out)
+    cost_usd = reply.cost_usd if reply and reply.cost_usd is not None else listed_usd
     return Call(
         call_id=begun.call_id,
         run_id=request.run_id,
@@ -101,9 +115,12 @@ def record(
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         tokens_cached=reply.tokens_cached if reply else None,
-        cost_usd=reply.cost_usd if reply and reply.cost_usd is not None else listed_usd,
+        cost_usd=cost_usd,
         seconds=seconds,
         started_at=begun.started_at,
         outcome=ended.outcome,
         detail=provider.without_key(ended.detail),
+        reserved_usd=begun.reserved_usd,
+        charged_usd=charged_usd(target.tier, reply, cost_usd, begun.reserved_usd, is_free=ended.is_free),
+        budget_move=target.budget_move,
     )

@@ -8,8 +8,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
-Phase = Literal["metadata", "sections", "judge"]
-Purpose = Literal["metadata", "draft", "sample", "fill", "judge", "rewrite"]
+from courseai.course.policy import SpendingPhase
+
+Phase = SpendingPhase
+Purpose = Literal["metadata", "draft", "sample", "fill", "judge", "rewrite", "regenerate"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -29,6 +31,8 @@ class Outcome(StrEnum):
     OUT_OF_CREDIT = "out_of_credit"
     FORBIDDEN = "forbidden"
     BAD_RESPONSE = "bad_response"
+    OVER_BUDGET = "over_budget"
+    """Not sent: its worst case does not fit under the run's ceiling."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class ModelRequest(Generic[T]):
     max_output_tokens: int
     temperature: float = 0.3
     seed: int | None = None
+    ceiling_usd: float | None = None
+    """The run's ceiling as it was started with; the first request of a run makes it known."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The only door to a model: retries, fallbacks, breakers and bounded concurrency, and a record of every try.
+"""The only door to a model: a run's budget, retries, fallbacks, breakers, bounded concurrency, a record of
+every try.
 
 This is about availability alone. Whether an answer is good enough is for routing to say: an answer that
 breaks its schema goes back to the caller, with its problems, its tokens and its cost.
@@ -11,6 +12,7 @@ import itertools
 import random
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,19 +24,22 @@ from weakref import WeakKeyDictionary
 from pydantic import BaseModel
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from courseai.course.errors import ModelUnavailableError
-from courseai.course.policy import AvailabilityPolicy
+from courseai.course.errors import BudgetExceededError, ModelUnavailableError
+from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_policy
+from courseai.models.account import Accounts
 from courseai.models.attempt import Question, Target, Try, answered, failed, record
 from courseai.models.breaker import Breaker, BreakerChange, BreakerState
-from courseai.models.call import Answer, Call, ModelRequest, Outcome
+from courseai.models.budget import Reservation
+from courseai.models.call import Answer, Call, ModelRequest, Outcome, Phase
 from courseai.models.client import ChatClient, Reply
 from courseai.models.journal import Begun, Journal, MemoryJournal, Stored, call_key
-from courseai.models.outage import explanation
+from courseai.models.outage import budget_exceeded, explanation
 from courseai.models.provider import Provider
 from courseai.models.reply import parse_reply
 from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
 from courseai.models.spending import Spending
-from courseai.models.tiers import TierTable
+from courseai.models.tiers import Tier, TierTable
+from courseai.models.worst_case import WorstCase, max_output_tokens
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -52,6 +57,8 @@ class Gateway:
 
     Hooks in `on_call` get the record of every try, those in `on_breaker` every transition of a breaker.
     They run in the event loop and must be quick; what one raises ends the request.
+    `budget` is the shipped policy's by default, `ladder` names the tiers from cheap to dear that may stand in
+    for a dearer one, and `ceiling` gives what the caller allows the asking run, in USD, where it says.
     """
 
     def __init__(
@@ -60,6 +67,9 @@ class Gateway:
         tiers: TierTable,
         policy: AvailabilityPolicy,
         *,
+        budget: BudgetPolicy | None = None,
+        ladder: Sequence[str] = (),
+        ceiling: Callable[[], float | None] = lambda: None,
         journal: Journal | None = None,
         on_call: Sequence[Callable[[Call], None]] = (),
         on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
@@ -71,6 +81,10 @@ class Gateway:
         self.journal: Journal = journal or MemoryJournal()
         self.spending = Spending(self.journal)
         self._policy = policy
+        self._budget = budget or default_policy().budget
+        self._ladder = ladder
+        self._accounts = Accounts(self.journal, self._budget, ceiling)
+        self._worst_case = WorstCase(provider)
         self._on_call = on_call
         self._on_breaker = on_breaker
         self._clock = clock
@@ -109,29 +123,70 @@ class Gateway:
 
         An answer that breaks the schema is an answer: its `value` is None and its `problems` say why.
         A request that the journal has an answer to is answered from there: not sent, paid or recorded again.
-        Raises `ModelUnavailableError` when no model could be reached, `SettingsError` for an unknown tier.
+        Raises `ModelUnavailableError` when no model could be reached, `BudgetExceededError` when neither the
+        tier nor a cheaper one fits under the run's ceiling, `SettingsError` for an unknown tier.
         """
         key = call_key(request)
         if stored := await self.journal.find(key):
             return _replayed(request, stored)
-        question = Question(request, key, itertools.count(1))
+        async with self._accounts.budget(request) as budget:
+            return await self._answer(Question(request, key, itertools.count(1), budget))
+
+    async def _answer(self, question: Question[T]) -> Answer[T]:
+        targets = deque(self._first_targets(question))
+        asked_for = targets[0]
         tried: list[tuple[Target, Try[T]]] = []
-        for target in self._targets(request.tier):
+        while targets:
+            target = targets.popleft()
             last = await self._ask(question, target)
             if last.call and last.outcome in ANSWERED:
                 return Answer(last.value, last.problems, last.call)
             tried.append((target, last))
             if last.outcome in ACCOUNT_REFUSALS:
                 break
-        raise ModelUnavailableError(explanation(self.provider, request.tier, tried))
+            if target is asked_for and last.outcome is Outcome.OVER_BUDGET:
+                targets = deque(self._cheaper(question.request.phase, target))
+        if tried[0][1].outcome is Outcome.OVER_BUDGET:
+            # Raising ends the run, so everything that it can still afford comes first.
+            await question.budget.quiet()
+            raise self._exceeded(question, tried)
+        raise ModelUnavailableError(explanation(self.provider, question.request.tier, tried))
+
+    def _first_targets(self, question: Question[T]) -> list[Target]:
+        """The tier that was asked for and its fallbacks; one step cheaper when its phase spent its share."""
+        request, budget = question.request, question.budget
+        targets = self._targets(request.tier)
+        share_usd = self._budget.shares[request.phase] * budget.ceiling_usd
+        cheaper = self._cheaper(request.phase, targets[0])
+        if not cheaper or budget.phase_usd(request.phase) < share_usd:
+            return targets
+        below = [replace(target, budget_move=True) for target in self._targets(cheaper[0].tier.name)]
+        moved = {target.model for target in below}
+        return [*below, *(target for target in targets if target.model not in moved)]
 
     def _targets(self, tier_name: str) -> list[Target]:
         """The models to ask, in order; where one model stands for several tiers it is asked once."""
         targets: dict[str, Target] = {}
         for tier in self.tiers.chain(tier_name):
-            model = self.provider.model_for(tier)
-            targets.setdefault(model, Target(tier, model, self._breaker(model)))
+            targets.setdefault(self.provider.model_for(tier), self._target(tier))
         return list(targets.values())
+
+    def _cheaper(self, phase: Phase, target: Target) -> list[Target]:
+        """The tiers below on the ladder, the best of them first, where the policy lets them stand in."""
+        if phase not in self._budget.cheaper_tier or target.tier.name not in self._ladder:
+            return []
+        below = self._ladder[: self._ladder.index(target.tier.name)]
+        cheaper = [replace(self._target(self.tiers[name]), budget_move=True) for name in reversed(below)]
+        return [each for each in cheaper if each.model != target.model]
+
+    def _target(self, tier: Tier) -> Target:
+        model = self.provider.model_for(tier)
+        return Target(tier, model, self._breaker(model))
+
+    def _exceeded(self, question: Question[T], tried: Sequence[tuple[Target, Try[T]]]) -> BudgetExceededError:
+        request, budget = question.request, question.budget
+        worst_usd = min(self._worst_case.usd(request, target.tier) for target, _ in tried)
+        return budget_exceeded(request, budget.charged_usd, budget.ceiling_usd, worst_usd)
 
     def _breaker(self, model: str) -> Breaker:
         if model not in self._breakers:
@@ -177,7 +232,20 @@ class Gateway:
         return wait_s(self._policy, state.attempt_number, retry_after_s, random.random())
 
     async def _try(self, question: Question[T], target: Target, structured: bool) -> Try[T]:
-        """One call, if the breaker permits it once there is a free slot."""
+        """One call, if its worst case fits, and the breaker permits it once there is a free slot."""
+        request = question.request
+        worst_usd = self._worst_case.usd(request, target.tier)
+        reservation = await question.budget.reserve(request.phase, worst_usd)
+        if reservation is None:
+            return Try(Outcome.OVER_BUDGET, f"its ${worst_usd:.4f} at worst do not fit under the ceiling")
+        try:
+            return await self._permitted(question, target, structured, reservation)
+        finally:
+            question.budget.settle(reservation)
+
+    async def _permitted(
+        self, question: Question[T], target: Target, structured: bool, reservation: Reservation
+    ) -> Try[T]:
         lane = await self._lane()
         async with lane.slots:
             if self._is_closed:
@@ -188,7 +256,7 @@ class Gateway:
                 return Try(reason, f"its circuit breaker is open after {reason}")
             self.in_flight += 1
             try:
-                ended = await self._call(lane.client, question, target, structured)
+                ended = await self._call(lane.client, question, target, structured, reservation)
             except BaseException:
                 target.breaker.release(permit)
                 raise
@@ -206,9 +274,17 @@ class Gateway:
         return self._lanes[loop]
 
     async def _call(
-        self, client: ChatClient, question: Question[T], target: Target, structured: bool
+        self,
+        client: ChatClient,
+        question: Question[T],
+        target: Target,
+        structured: bool,
+        reservation: Reservation,
     ) -> Try[T]:
-        """Send once, and write down what came of it before anybody acts on it."""
+        """Send once, and write down what came of it before anybody acts on it.
+
+        From the moment it is begun it counts for its worst case, unless its record says better.
+        """
         request = question.request
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         begun = Begun(
@@ -221,17 +297,20 @@ class Gateway:
             tier=target.tier.name,
             model=target.model,
             attempt=request.attempt,
-            reserved_usd=0.0,
-            ceiling_usd=None,
+            reserved_usd=reservation.usd,
+            ceiling_usd=question.budget.ceiling_usd,
             started_at=now,
         )
         await self.journal.begin(begun)
+        reservation.charge_usd = reservation.usd
         started = self._clock()
         reply, ended = await _send(client, target, request, structured)
         seconds = self._clock() - started
         call = record(self.provider, question, target, begun=begun, ended=ended, reply=reply, seconds=seconds)
         text = reply.text if reply and call.outcome in ANSWERED else None
         await self.journal.finish(question.key, call, text)
+        reservation.charge_usd = call.charged_usd
+        self._worst_case.learn(call, target.tier)
         self.spending.add(call)
         for hook in self._on_call:
             hook(call)
@@ -241,10 +320,8 @@ class Gateway:
 async def _send(
     client: ChatClient, target: Target, request: ModelRequest[T], structured: bool
 ) -> tuple[Reply | None, Try[T]]:
-    # Half of the context is left for the prompt.
-    max_tokens = min(request.max_output_tokens, target.tier.context_tokens // 2)
     try:
-        reply = await client.send(target.model, request, max_tokens, structured)
+        reply = await client.send(target.model, request, max_output_tokens(request, target.tier), structured)
     except Exception as error:  # Whatever a server makes the client raise is an outcome, never a crash.
         return None, failed(classify(error, datetime.now(UTC)))
     return reply, answered(reply, request.answer_type)

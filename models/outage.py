@@ -1,12 +1,13 @@
-"""What a person is told when no model could be reached."""
+"""What a person is told when no model could be reached, or no money is left to ask one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from courseai.course.errors import BudgetExceededError
 from courseai.models.attempt import Target, Try
-from courseai.models.call import Outcome
+from courseai.models.call import ModelRequest, Outcome
 from courseai.models.provider import Provider
 
 _WORDS = {
@@ -17,6 +18,7 @@ _WORDS = {
     Outcome.BAD_REQUEST: "refused the request",
     Outcome.FORBIDDEN: "forbade the request",
     Outcome.BAD_RESPONSE: "sent something that is no answer",
+    Outcome.OVER_BUDGET: "was not asked",
 }
 
 
@@ -35,6 +37,22 @@ def explanation(provider: Provider, tier: str, tried: Sequence[tuple[Target, Try
         )
     reasons = "; ".join(f"{target.model} {_reason(provider, last)}" for target, last in tried)
     return f"No model at {provider.name} answered for tier {tier}: {reasons}. {_advice(tried)}"
+
+
+def budget_exceeded(
+    request: ModelRequest[Any], charged_usd: float, ceiling_usd: float, worst_usd: float
+) -> BudgetExceededError:
+    """How much is gone, what the next call may cost, and how high the ceiling has to be for it."""
+    missing_usd = charged_usd + worst_usd - ceiling_usd
+    return BudgetExceededError(
+        f"The budget of run {request.run_id} is used up: ${charged_usd:.4f} of ${ceiling_usd:.4f} "
+        f"are charged. The next call ({request.purpose} of {request.subject}) may cost up to "
+        f"${worst_usd:.4f}; ${missing_usd:.4f} are missing.",
+        run_id=request.run_id,
+        charged_usd=charged_usd,
+        ceiling_usd=ceiling_usd,
+        enough_usd=charged_usd + worst_usd,
+    )
 
 
 def _reason(provider: Provider, last: Try[Any]) -> str:

@@ -29,6 +29,8 @@ UNAVAILABLE = TRANSIENT | {Outcome.BAD_RESPONSE}
 """Counted against a model's availability."""
 ACCOUNT_REFUSALS = frozenset({Outcome.UNAUTHORIZED, Outcome.OUT_OF_CREDIT})
 """True of the key, so of every model behind it: only the operator can mend them."""
+REFUSED = ACCOUNT_REFUSALS | {Outcome.RATE_LIMITED, Outcome.BAD_REQUEST, Outcome.FORBIDDEN}
+"""Turned away before a model did any work, so nothing is billed."""
 ANSWERED = frozenset({Outcome.OK, Outcome.SCHEMA_FAILURE, Outcome.TRUNCATED})
 """The model spoke; what it said is for routing to judge."""
 
@@ -53,6 +55,8 @@ class Failure:
     """HTTP status, where one came."""
     retry_after_s: float | None = None
     """How long the server asked to be left alone."""
+    reached: bool = True
+    """False when no connection was made, so that the server cannot have billed anything."""
 
 
 def classify(error: Exception, now: datetime) -> Failure:
@@ -67,7 +71,8 @@ def classify(error: Exception, now: datetime) -> Failure:
         return Failure(Outcome.TIMEOUT, "no complete answer within the time-out")
     if dropped or isinstance(error, openai.APIConnectionError):
         name = type(dropped or error.__cause__ or error).__name__
-        return Failure(Outcome.CONNECTION_ERROR, f"the connection failed ({name})")
+        reached = not isinstance(dropped, aiohttp.ClientConnectorError)
+        return Failure(Outcome.CONNECTION_ERROR, f"the connection failed ({name})", reached=reached)
     if isinstance(error, ValueError) and error.args and isinstance(error.args[0], dict):
         return _error_in_body(error.args[0])
     logger.debug("a call failed in an unforeseen way", exc_info=error)

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from courseai.course.errors import SettingsError
 
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_]+$")]
+Tokenizer = Literal["o200k_harmony", "qwen3"]
 Price = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
@@ -34,6 +35,8 @@ class Tier(BaseModel):
     """List price, USD per million tokens written."""
     context_tokens: Annotated[int, Field(ge=1000)]
     """Tokens that fit in one call, prompt and answer together."""
+    tokenizer: Tokenizer | None = None
+    """The vocabulary that its prompts are counted with; None where none is published."""
     fallbacks: list[Name]
     """Tiers that are asked, in this order, when this one cannot be reached."""
 
@@ -41,6 +44,10 @@ class Tier(BaseModel):
         """USD for these tokens with no cache discount: an upper bound. None when a count is unknown."""
         if tokens_in is None or tokens_out is None:
             return None
+        return self.price_usd(tokens_in, tokens_out)
+
+    def price_usd(self, tokens_in: int, tokens_out: int) -> float:
+        """USD for these tokens at list price."""
         return (tokens_in * self.usd_per_mtok_in + tokens_out * self.usd_per_mtok_out) / 1_000_000
 
 

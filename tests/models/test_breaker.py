@@ -105,5 +105,6 @@ def test_a_late_outcome_of_an_earlier_epoch_changes_nothing() -> None:
 
 
 def test_every_outcome_is_of_exactly_one_kind() -> None:
-    kinds = [UNAVAILABLE, ACCOUNT_REFUSALS, ANSWERED, {Outcome.BAD_REQUEST, Outcome.FORBIDDEN}]
+    refused, never_sent = {Outcome.BAD_REQUEST, Outcome.FORBIDDEN}, {Outcome.OVER_BUDGET}
+    kinds = [UNAVAILABLE, ACCOUNT_REFUSALS, ANSWERED, refused, never_sent]
     assert sorted(outcome for kind in kinds for outcome in kind) == sorted(Outcome)

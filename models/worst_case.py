@@ -1,0 +1,55 @@
+"""The most that a call can cost, and what one that has ended is charged against its run's ceiling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseai.models.call import Call, ModelRequest
+from courseai.models.client import Reply
+from courseai.models.provider import Provider
+from courseai.models.tiers import Tier
+from courseai.models.token_bound import prompt_bound
+
+
+class WorstCase:
+    """Worst cases at one provider, in USD: list prices, and more where the provider was seen to charge more.
+
+    A server that names no costs is counted at the tier's list price: an assumption, but a bound all the same.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._markup: dict[str, float] = {}
+
+    def usd(self, request: ModelRequest[Any], tier: Tier) -> float:
+        """The cost of the longest prompt that this can be with the longest answer that is asked for."""
+        model = self._provider.model_for(tier)
+        tokens_in = prompt_bound(request, tier.tokenizer if model == tier.model else None)
+        return tier.price_usd(tokens_in, max_output_tokens(request, tier)) * self._markup.get(model, 1.0)
+
+    def learn(self, call: Call, tier: Tier) -> None:
+        """Reserve more for a model from now on whose calls cost more than the tier table says."""
+        listed = tier.list_price_usd(call.tokens_in, call.tokens_out)
+        if call.cost_usd and listed and call.cost_usd > listed:
+            markup = max(call.cost_usd / listed, self._markup.get(call.model_requested, 1.0))
+            self._markup[call.model_requested] = markup
+
+
+def max_output_tokens(request: ModelRequest[Any], tier: Tier) -> int:
+    """The limit that is sent: half of the context is left for the prompt."""
+    return min(request.max_output_tokens, tier.context_tokens // 2)
+
+
+def charged_usd(
+    tier: Tier, reply: Reply | None, cost_usd: float | None, reserved_usd: float, *, is_free: bool
+) -> float:
+    """What an ended call counts for: its cost, else its tokens at list price, else all of its worst case.
+
+    A call that broke off may have been billed, and nothing can tell. `is_free` is for refused ones.
+    """
+    if cost_usd is not None:
+        return cost_usd
+    if reply is None:
+        return 0.0 if is_free else reserved_usd
+    listed = tier.list_price_usd(reply.tokens_in, reply.tokens_out)
+    return reserved_usd if listed is None else listed
