@@ -1,145 +1,126 @@
-"""What a person has to look at, how it is asked, and how the answer is read. Pure.
+"""What a person has to look at, most urgent first. Pure: it reads the state and nothing else.
 
-The request is LangChain v1's human-in-the-loop shape, which Agent Chat UI and Agent Inbox render; the
-answer is taken in that shape and in the Inbox's older list.
+How it is asked stands in nodes/review_request.py, how answers are read in course/review_answer.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from courseai.course.state import CourseState, Json
-from courseai.course.verdict import Status
+from courseai.course.verdict import PASSING, Status
 
-DecisionType = Literal["approve", "edit", "reject", "respond"]
-_LEGACY: dict[str, DecisionType] = {
-    "accept": "approve",
-    "ignore": "reject",
-    "response": "respond",
-    "edit": "edit",
-}
-_URGENCY = {"sign_off": 0, "flagged": 1, Status.FAIL: 2, "metadata": 3, Status.REVIEW_REQUIRED: 4}
+ItemKind = Literal["metadata", "section", "lesson", "exercise"]
+Progress = Literal["settled", "removed", "edited", "regenerated"]
+"""Where an item that was decided on stands: the first two are done with, the others wait for the checks."""
+
+AT_RISK, _FAILED, _METADATA, _REVIEW_REQUIRED, _BORDERLINE = range(5)
+_LESSON_RISK = {Status.FAIL: _FAILED, Status.REVIEW_REQUIRED: _REVIEW_REQUIRED}
 
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """One flagged thing. `item_id` is `metadata`, `section:s1` or `lesson:s1-l2`."""
+    """One thing to decide on."""
 
     item_id: str
-    kind: Literal["metadata", "section", "lesson"]
+    """`metadata`, `section:s1`, `lesson:s1-l2` or `exercise:s1-l2-e3`."""
+    kind: ItemKind
     subject: str
-    reason: str
-    urgency: int
-    """0 is looked at first."""
+    section_id: str | None
+    """None for metadata."""
+    reasons: tuple[str, ...]
+    """Why it was flagged, in sentences for a person."""
+    risk: int
+    """0 is looked at first: at risk or to be signed off, failed, metadata, review required, borderline."""
+
+    @property
+    def reason(self) -> str:
+        """All reasons on one line."""
+        return "; ".join(self.reasons)
+
+    @property
+    def lesson_id(self) -> str:
+        """The lesson that an exercise stands in, or the lesson itself."""
+        return self.subject.rpartition("-e")[0] if self.kind == "exercise" else self.subject
 
     def to_dict(self) -> Json:
-        """Plain JSON."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class ReviewDecision:
-    """What a person decided about one item."""
-
-    item_id: str
-    type: DecisionType
-    message: str = ""
-    edited: Json | None = None
-
-    def to_dict(self) -> Json:
-        """Plain JSON."""
-        return asdict(self)
+        """What the report says of it, plain JSON."""
+        return {
+            "item_id": self.item_id,
+            "kind": self.kind,
+            "subject": self.subject,
+            "reason": self.reason,
+            "risk": self.risk,
+        }
 
 
 def flagged_items(state: CourseState) -> list[ReviewItem]:
-    """Everything that a person should see, most urgent first; stable in the order of the course."""
-    items = [*_metadata_items(state), *_section_items(state), *_lesson_items(state)]
-    decided = state.get("decisions", {})
-    return sorted((item for item in items if item.item_id not in decided), key=lambda item: item.urgency)
+    """Everything that waits for a person, most urgent first; stable in the order of the course."""
+    found = [*_metadata_items(state), *_section_items(state), *_lesson_items(state), *_exercise_items(state)]
+    waiting = [item for item in found if item.reasons and not is_done(item.item_id, state)]
+    return sorted(waiting, key=lambda item: item.risk)
 
 
-def flawed_exercises(state: CourseState) -> dict[str, list[str]]:
-    """By lesson: its exercises that cannot be marked and could not be done without, with what is wrong."""
-    flawed: dict[str, list[str]] = {}
-    for outcome in state["sections"].values():
-        for exercise_id, problems in outcome.get("exercises", {}).get("blocked", {}).items():
-            reason = f"exercise {exercise_id}: {' '.join(problems)}"
-            flawed.setdefault(exercise_id.rpartition("-e")[0], []).append(reason)
-    return flawed
+def is_done(item_id: str, state: CourseState) -> bool:
+    """True when a person has decided on it for good."""
+    return progress_of(item_id, state) in ("settled", "removed")
 
 
-def review_request(items: Sequence[ReviewItem], contents: Mapping[str, Json]) -> Json:
-    """The interrupt's payload: one action request for each item, in the same order."""
-    return {
-        "action_requests": [
-            {
-                "name": f"review_{item.kind}",
-                "args": {"item_id": item.item_id, **contents.get(item.item_id, {})},
-                "description": f"{item.kind} {item.subject}: {item.reason}",
-            }
-            for item in items
-        ],
-        "review_configs": [
-            {"action_name": f"review_{kind}", "allowed_decisions": ["approve", "edit", "reject", "respond"]}
-            for kind in sorted({item.kind for item in items})
-        ],
-    }
+def progress_of(item_id: str, state: CourseState) -> Progress | None:
+    """Where an item that was decided on stands, None for others."""
+    progress: Progress | None = state.get("reviewed", {}).get(item_id, {}).get("progress")
+    return progress
 
 
-def read_decisions(answer: object, items: Sequence[ReviewItem]) -> list[ReviewDecision]:
-    """The decisions of an answer, one for each item in order. Raises ValueError saying what is wrong."""
-    given = answer.get("decisions") if isinstance(answer, Mapping) else answer
-    if not isinstance(given, list) or len(given) != len(items):
-        raise ValueError(
-            f'An answer is {{"decisions": [...]}} with one decision for each of the {len(items)} items.'
-        )
-    return [_decision(item, raw) for item, raw in zip(items, given, strict=True)]
+def unchecked_items(state: CourseState) -> list[str]:
+    """Items whose content a decision changed, and which no review has seen since."""
+    reviewed = state.get("reviewed", {})
+    return [id_ for id_, entry in reviewed.items() if not is_done(id_, state) and not entry["checked"]]
 
 
-def _decision(item: ReviewItem, raw: object) -> ReviewDecision:
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("type"), str):
-        raise ValueError(f'The decision on {item.item_id} needs a "type": approve, edit, reject or respond.')
-    kind = _LEGACY.get(raw["type"], raw["type"])
-    if kind not in ("approve", "edit", "reject", "respond"):
-        raise ValueError(
-            f"{raw['type']!r} is no decision on {item.item_id}: approve, edit, reject or respond."
-        )
-    edited = _edited(raw) if kind == "edit" else None
-    if kind == "edit" and edited is None:
-        raise ValueError(f"The edit of {item.item_id} carries no edited_action with args.")
-    args = raw.get("args")
-    message = raw.get("message") or (args if isinstance(args, str) else "")
-    return ReviewDecision(item.item_id, kind, str(message), edited)
+def removed_lessons(state: CourseState) -> set[str]:
+    """Lessons that a person took out of the course."""
+    return {lesson_id for entry in state.get("reviewed", {}).values() for lesson_id in entry["removed"]}
 
 
-def _edited(raw: Mapping[str, Any]) -> Json | None:
-    """New LangChain: edited_action.args; Inbox: args.args."""
-    for outer in ("edited_action", "args"):
-        inner = raw.get(outer)
-        if isinstance(inner, Mapping) and isinstance(inner.get("args"), Mapping):
-            return dict(inner["args"])
-    return None
+def last_rewrite(item_id: str, section_id: str | None, state: CourseState) -> Json | None:
+    """The record of the last time that a person's word changed this item, if one did."""
+    changed = state["sections"][section_id] if section_id else state["metadata"]
+    own = [record for record in changed.get("rewrites", []) if record.get("item_id") == item_id]
+    return own[-1] if own else None
 
 
-def _metadata_items(state: CourseState) -> list[ReviewItem]:
+def _again(item_id: str, section_id: str | None, state: CourseState) -> tuple[str, ...]:
+    """The first reason of an item that comes back because it was written anew."""
+    if progress_of(item_id, state) != "regenerated":
+        return ()
+    record = last_rewrite(item_id, section_id, state) or {}
+    if problem := record.get("problem"):
+        return (f"it could not be written anew: {problem}",)
+    return (f"written anew by {record.get('tier')} on request",)
+
+
+def _metadata_items(state: CourseState) -> Iterator[ReviewItem]:
     metadata = state["metadata"]
-    reasons = list(metadata["problems"])
+    reasons = [*_again("metadata", None, state)]
     if metadata["source"] == "plan":
-        reasons.insert(0, "no model wrote valid metadata: this was made from the plan")
+        reasons.append("no model wrote valid metadata: this was made from the plan")
+    if metadata.get("moved_by") == "budget":
+        reasons.append(f"written by {metadata['tier']} to keep to the budget")
+    reasons += metadata["problems"]
     reasons += state.get("coverage", {}).get("holes", [])
-    if not reasons:
-        return []
-    return [ReviewItem("metadata", "metadata", "course", " ".join(reasons), _URGENCY["metadata"])]
+    yield ReviewItem("metadata", "metadata", "course", None, tuple(reasons), _METADATA)
 
 
-def _section_items(state: CourseState) -> list[ReviewItem]:
+def _section_items(state: CourseState) -> Iterator[ReviewItem]:
     missing = state["lesson_count"]["missing"]
-    items = []
     for section_id, brief in state["briefs"].items():
-        outcome = state["sections"][section_id]
-        reasons = []
+        outcome, item_id = state["sections"][section_id], f"section:{section_id}"
+        if progress_of(item_id, state) == "edited":
+            continue  # its lessons are checked and come back one by one
+        reasons = [*_again(item_id, section_id, state)]
         if brief["sign_off"]:
             reasons.append(f"{brief['risk']}: a person has to sign this section off")
         if section_id in missing:
@@ -147,24 +128,43 @@ def _section_items(state: CourseState) -> list[ReviewItem]:
         if outcome["status"] != "accepted":
             reasons.append(f"{outcome['status'].replace('_', ' ')}: {outcome['reason'].replace('_', ' ')}")
         if outcome["degraded"]:
-            reasons.append(f"written by a fallback ({outcome['tier']})")
-        if reasons:
-            urgency = _URGENCY["sign_off" if brief["sign_off"] else "flagged"]
-            items.append(
-                ReviewItem(f"section:{section_id}", "section", section_id, "; ".join(reasons), urgency)
-            )
-    return items
+            cause = "to keep to the budget" if outcome.get("moved_by") == "budget" else "as a fallback"
+            reasons.append(f"written by {outcome['tier']} {cause}")
+        only_borderline = outcome["status"] == "accepted_with_flag" and len(reasons) == 1
+        risk = _BORDERLINE if only_borderline else _FAILED
+        yield ReviewItem(
+            item_id, "section", section_id, section_id, tuple(reasons), AT_RISK if brief["risk"] else risk
+        )
 
 
-def _lesson_items(state: CourseState) -> list[ReviewItem]:
-    """Lessons that did not pass outright, and those with an exercise that cannot be marked."""
-    flawed = flawed_exercises(state)
-    items = []
+def _lesson_items(state: CourseState) -> Iterator[ReviewItem]:
+    """Lessons that did not pass outright. One that a person edited has to pass, be it with a flag."""
     for lesson_id, verdict in state["verdicts"].items():
-        reasons = [] if verdict["status"] == Status.PASS else [f"{verdict['status']}: {verdict['reason']}"]
-        reasons += flawed.get(lesson_id, [])
-        if reasons:
-            least = Status.REVIEW_REQUIRED if lesson_id in flawed else Status.PASS_WITH_FLAG
-            urgency = min(_URGENCY.get(verdict["status"], 5), _URGENCY.get(least, 5))
-            items.append(ReviewItem(f"lesson:{lesson_id}", "lesson", lesson_id, "; ".join(reasons), urgency))
-    return items
+        item_id, section_id = f"lesson:{lesson_id}", verdict["section_id"]
+        enough = PASSING if progress_of(item_id, state) == "edited" else (Status.PASS,)
+        reasons = [*_again(item_id, section_id, state)]
+        if verdict["status"] not in enough:
+            reasons.append(f"{verdict['status']}: {verdict['reason']}")
+        risk = _LESSON_RISK.get(verdict["status"], _BORDERLINE)
+        at_risk = state["briefs"][section_id]["risk"]
+        yield ReviewItem(
+            item_id, "lesson", lesson_id, section_id, tuple(reasons), AT_RISK if at_risk else risk
+        )
+
+
+def _exercise_items(state: CourseState) -> Iterator[ReviewItem]:
+    """Exercises that cannot be marked and could not be done without, and those that were written anew."""
+    for section_id, outcome in state["sections"].items():
+        blocked = outcome.get("exercises", {}).get("blocked", {})
+        renewed = [
+            item_id.removeprefix("exercise:")
+            for item_id, entry in state.get("reviewed", {}).items()
+            if item_id.startswith("exercise:")
+            and entry["progress"] == "regenerated"
+            and entry["section_id"] == section_id
+        ]
+        for exercise_id in dict.fromkeys([*blocked, *renewed]):
+            item_id = f"exercise:{exercise_id}"
+            reasons = (*_again(item_id, section_id, state), *blocked.get(exercise_id, []))
+            risk = AT_RISK if state["briefs"][section_id]["risk"] else _REVIEW_REQUIRED
+            yield ReviewItem(item_id, "exercise", exercise_id, section_id, reasons, risk)

@@ -67,13 +67,25 @@ class RunContext(BaseModel):
         Field(
             title="Review",
             description="ask: stop and wait for a person when something is flagged. "
-            "flag: go on and mark it. auto: accept what is above the review cut-off, mark the rest.",
+            "flag: go on and mark it. auto: approve what reaches the policy's review thresholds, mark the "
+            "rest (or ask, where the policy says so).",
         ),
     ] = "flag"
     seed: Annotated[
         int | None,
         Field(title="Seed", description="Passed to the models; the offline author repeats itself by it."),
     ] = 0
+    budget_usd: Annotated[
+        float | None,
+        Field(
+            title="Budget",
+            description="The most that the run may cost, in USD: a hard ceiling. Empty: as the run was "
+            "started, or else the policy's. Give a higher one to go on with a run that its budget stopped.",
+            gt=0,
+            le=10_000,
+            allow_inf_nan=False,
+        ),
+    ] = None
 
 
 class CourseState(TypedDict, total=False):
@@ -84,6 +96,8 @@ class CourseState(TypedDict, total=False):
     run_id: str
     review: ReviewMode
     seed: int | None
+    budget_usd: float | None
+    """The ceiling that the run was started with, USD; None for the policy's."""
     status: Status
     policy: Json
     """Version and fingerprint of the policy and the prompts that this run was started with."""
@@ -104,8 +118,12 @@ class CourseState(TypedDict, total=False):
     """How often the exercises were checked; flawed ones are rewritten between two rounds."""
     coverage: Json
     """Outcome by lesson by exercise, with its holes."""
-    decisions: Annotated[dict[str, Json], merge]
-    """By flagged item: what a person decided."""
+    reviewed: dict[str, Json]
+    """By item that was decided on: where it stands (course/review.py)."""
+    requested: list[Json]
+    """What a person asked to be written anew in the last answer."""
+    decisions: list[Json]
+    """Every decision in order: on what, who, when, why, and what came of it."""
     course: Json
     report: Json
 
@@ -160,6 +178,18 @@ class ExerciseRewriteInput(TypedDict):
     outcome: Json
     """With what is wrong by exercise id under `exercises.pending`."""
     round: int
+
+
+class RegenerationInput(TypedDict):
+    """What a person asked to be written anew in one section."""
+
+    run_id: str
+    seed: int | None
+    section_id: str
+    brief_ref: str
+    outcome: Json
+    requests: list[Json]
+    """By item: what it is, its lessons, and the feedback, the person's words first."""
 
 
 class SectionOutput(TypedDict):

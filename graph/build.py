@@ -16,6 +16,7 @@ from courseai.graph.edges import (
     after_judge,
     after_lesson_count,
     after_metadata,
+    after_review,
     after_validation,
     each_section,
 )
@@ -33,6 +34,8 @@ from courseai.nodes.judge import judge
 from courseai.nodes.lesson_count import count_lessons, refuse_short_course
 from courseai.nodes.lesson_rewrite import rewrite_lessons
 from courseai.nodes.metadata import write_metadata
+from courseai.nodes.metadata_revision import revise_metadata
+from courseai.nodes.regeneration import regenerate
 from courseai.nodes.validation import validate
 
 CourseGraph = CompiledStateGraph[CourseState, RunContext, CourseInput, CourseOutput]
@@ -60,7 +63,15 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     add("exercise_rewrite", partial(rewrite_exercises, gateway=gateway, drafts=drafts, policy=policy))
     add("coverage", partial(check_coverage, drafts=drafts, alignment=services.alignment))
     add("insufficient_lessons", refuse_short_course)
-    add("human_review", partial(human_review, drafts=drafts, policy=policy))
+    add("human_review", partial(human_review, drafts=drafts, journal=gateway.journal, policy=policy))
+    add(
+        "regeneration",
+        partial(regenerate, gateway=gateway, drafts=drafts, alignment=services.alignment, policy=policy),
+    )
+    add(
+        "metadata_revision",
+        partial(revise_metadata, gateway=gateway, drafts=drafts, embedder=services.embedder, policy=policy),
+    )
     add("assembly", partial(assemble, drafts=drafts, gateway=gateway, policy=policy))
 
     graph.add_edge(START, "validation")
@@ -90,6 +101,18 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     )
     graph.add_edge("exercise_rewrite", "exercise_check")
     graph.add_conditional_edges("coverage", after_coverage, {"flagged": "human_review", "passed": "assembly"})
-    graph.add_edge("human_review", "assembly")
+    graph.add_conditional_edges(
+        "human_review",
+        partial(after_review, policy=policy),
+        {
+            "regenerate": "regeneration",
+            "metadata_changed": "metadata_revision",
+            "content_changed": "judge",
+            "pending": "human_review",
+            "decided": "assembly",
+        },
+    )
+    graph.add_edge("regeneration", "judge")
+    graph.add_edge("metadata_revision", "judge")
     graph.add_edge("assembly", END)
     return graph.compile(checkpointer=checkpointer, name="course")

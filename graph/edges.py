@@ -7,17 +7,20 @@ from typing import Literal
 from langgraph.types import Send
 
 from courseai.course.policy import Policy
-from courseai.course.review import flagged_items
+from courseai.course.review import flagged_items, unchecked_items
+from courseai.course.review_rule import waits_for_person
 from courseai.course.state import (
     CourseState,
     ExerciseRewriteInput,
     Json,
+    RegenerationInput,
     RewriteInput,
     SectionInput,
     SectionState,
 )
 from courseai.course.verdict import Status
 from courseai.models.routing import CheckExit, Findings, decide, wants_samples
+from courseai.nodes.regeneration import requests_by_section
 
 
 def after_validation(state: CourseState) -> Literal["accepted", "rejected"]:
@@ -47,9 +50,10 @@ def each_section(state: CourseState) -> list[Send]:
 
 
 def after_judge(state: CourseState, policy: Policy) -> list[Send] | Literal["judged"]:
-    """Failed lessons go back once, section by section, before a person has to decide."""
+    """Failed lessons go back once, section by section, before a person has to decide, never after."""
     failed = [verdict for verdict in state["verdicts"].values() if verdict["status"] == Status.FAIL]
-    if not failed or state.get("judge_rounds", 1) > policy.course.rewrite_attempts:
+    spent = state.get("judge_rounds", 1) > policy.course.rewrite_attempts
+    if not failed or spent or state.get("decisions"):
         return "judged"
     sections = dict.fromkeys(verdict["section_id"] for verdict in failed)
     return [_rewrite(state, section_id, failed) for section_id in sections]
@@ -60,7 +64,8 @@ def after_lesson_count(
 ) -> list[Send] | Literal["too_few_lessons", "enough_lessons"]:
     """Ask once more for missing lessons, refuse a course that is too short, or go on."""
     count = state["lesson_count"]
-    if count["missing"] and count["rounds"] <= policy.course.fill_attempts:
+    may_fill = count["rounds"] <= policy.course.fill_attempts and not state.get("decisions")
+    if count["missing"] and may_fill:
         return [_fill(state, section_id, policy) for section_id in count["missing"]]
     if count["written"] < count["minimum"]:
         return "too_few_lessons"
@@ -74,8 +79,23 @@ def after_exercise_check(state: CourseState) -> list[Send] | Literal["sound"]:
 
 
 def after_coverage(state: CourseState) -> Literal["flagged", "passed"]:
-    """A person looks only where something is flagged."""
-    return "flagged" if flagged_items(state) else "passed"
+    """A person looks only where something is flagged; what was changed for one is noted there too."""
+    return "flagged" if flagged_items(state) or unchecked_items(state) else "passed"
+
+
+def after_review(state: CourseState, policy: Policy) -> list[Send | str] | Literal["pending", "decided"]:
+    """What decisions changed is checked again, what they asked for is written; then what is left is asked."""
+    changed: list[Send | str] = [
+        _regeneration(state, section_id, requests)
+        for section_id, requests in requests_by_section(state["requested"]).items()
+    ]
+    unchecked = unchecked_items(state)
+    if "metadata" in unchecked:
+        changed.append("metadata_changed")
+    if changed or unchecked:
+        return changed or ["content_changed"]
+    waits = waits_for_person(state["review"], policy) and flagged_items(state)
+    return "pending" if waits else "decided"
 
 
 def after_start(state: SectionInput, policy: Policy) -> Literal["single_draft", "consistency_samples"]:
@@ -123,6 +143,18 @@ def _rewrite_exercises(state: CourseState, section_id: str) -> Send:
         "round": state["exercise_rounds"],
     }
     return Send("exercise_rewrite", argument)
+
+
+def _regeneration(state: CourseState, section_id: str, requests: list[Json]) -> Send:
+    argument: RegenerationInput = {
+        "run_id": state["run_id"],
+        "seed": state.get("seed"),
+        "section_id": section_id,
+        "brief_ref": state["briefs"][section_id]["ref"],
+        "outcome": state["sections"][section_id],
+        "requests": requests,
+    }
+    return Send("regeneration", argument)
 
 
 def _section_input(

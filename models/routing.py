@@ -44,6 +44,8 @@ class Reason(StrEnum):
     CONTRADICTED_FACT = "contradicted_fact"
     DEFECTIVE_TEXT = "defective_text"
     UNAVAILABLE = "unavailable"
+    REVIEWER_REQUEST = "reviewer_request"
+    """A person asked for the highest quality: written anew by the risk tier (nodes/regeneration.py)."""
 
 
 _TRIGGER_EXIT: dict[Reason, CheckExit] = {

@@ -28,18 +28,24 @@ Store = Callable[[Json], Awaitable[str]]
 async def check_exercises(
     state: CourseState, writer: StreamWriter, *, drafts: DraftStore, policy: Policy
 ) -> CourseState:
-    """The sections with repaired exercises, and what is still wrong with which."""
+    """The sections with repaired exercises, and what is still wrong with which.
+
+    Once a person decides, nothing is rewritten or dropped behind their back: what is wrong is shown to them.
+    """
     plan = CoursePlan.model_validate(state["plan"])
     bodies = await _bodies(state, drafts)
     examined = await asyncio.to_thread(_examined, bodies, plan)
     everything = list(chain.from_iterable(chain(*(lessons.values() for lessons in examined.values()))))
     rounds = state.get("exercise_rounds", 0) + 1
-    is_last = rounds > policy.exercises.rewrite_attempts
+    reviewed = bool(state.get("decisions"))
+    is_last = reviewed or rounds > policy.exercises.rewrite_attempts
     pending = {} if is_last else to_rewrite(everything, policy.exercises.leak_rewrites)
     writer(_checked(state["run_id"], everything, pending))
     store = partial(drafts.put, state["run_id"])
     sections = {
-        section_id: await _outcome(outcome, bodies.get(section_id), examined[section_id], pending, store)
+        section_id: await _outcome(
+            outcome, bodies.get(section_id), examined[section_id], pending, store, may_drop=not reviewed
+        )
         for section_id, outcome in state["sections"].items()
     }
     return {"sections": sections, "exercise_rounds": rounds}
@@ -64,12 +70,18 @@ def _examined(bodies: Mapping[str, Json], plan: CoursePlan) -> dict[str, Lessons
 
 
 async def _outcome(
-    outcome: Json, body: Json | None, lessons: Lessons, pending: Mapping[str, list[str]], store: Store
+    outcome: Json,
+    body: Json | None,
+    lessons: Lessons,
+    pending: Mapping[str, list[str]],
+    store: Store,
+    *,
+    may_drop: bool,
 ) -> Json:
     """A section's outcome with its exercises as they are now."""
     own = list(chain.from_iterable(lessons.values()))
     unsaved = [one for exercises in lessons.values() for one in to_drop(exercises)]
-    dropped = [one for one in unsaved if one.exercise_id not in pending]
+    dropped = [one for one in unsaved if may_drop and one.exercise_id not in pending]
     earlier = outcome.get("exercises", {})
     kept = {
         number: [one.to_stored() for one in exercises if one not in dropped]

@@ -7,6 +7,7 @@ gives its key away goes to the writer itself: all models make these mistakes, an
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langgraph.types import StreamWriter
@@ -42,11 +43,7 @@ class _Flawed:
 
     @property
     def other_questions(self) -> list[str]:
-        return [
-            other["question"]
-            for other in self.lesson["exercises"]
-            if other["exercise_id"] != self.exercise_id
-        ]
+        return _other_questions(self.lesson, self.exercise_id)
 
 
 async def rewrite_exercises(
@@ -83,7 +80,9 @@ async def _rewrite(
         subject=flawed.exercise_id,
         tier=flawed.tier,
         attempt=state["round"],
-        prompt=fill("exercise", _brief(brief, flawed)),
+        prompt=fill(
+            "exercise", exercise_brief(brief, flawed.lesson, flawed.old.to_stored(), flawed.problems)
+        ),
         schema_name="exercise_draft",
         answer_type=ExerciseDraft,
         max_output_tokens=policy.output.exercise_tokens,
@@ -103,24 +102,29 @@ def _examine(draft: ExerciseDraft, exercise_id: str, language: str) -> Examined:
     return examine(draft, exercise_id, exercise_id.rpartition("-e")[0], language)
 
 
-def _brief(brief: Json, flawed: _Flawed) -> Json:
+def exercise_brief(brief: Json, lesson: Json, exercise: Json, problems: Sequence[str]) -> Json:
     """What the prompt quotes: the lesson as far as the exercise needs it, the exercise, and what is wrong."""
-    planned = next(one for one in brief["lessons"] if one["number"] == flawed.lesson["number"])
+    planned = next(one for one in brief["lessons"] if one["number"] == lesson["number"])
+    exercise_id = exercise["exercise_id"]
     return {
         "language": brief["language"],
         "course": brief["course"],
         "section": brief["section"],
         "lesson": {
             "number": planned["number"],
-            "title": flawed.lesson["title"],
+            "title": lesson["title"],
             "objectives": planned["objectives"],
-            "key_topics": flawed.lesson["key_topics"],
+            "key_topics": lesson["key_topics"],
         },
-        "content": flawed.lesson["content"][:_EXCERPT],
-        "exercise": flawed.old.item.draft.model_dump(mode="json"),
-        "problems": flawed.problems,
-        "other_questions": flawed.other_questions,
+        "content": lesson["content"][:_EXCERPT],
+        "exercise": {key: value for key, value in exercise.items() if key != "exercise_id"},
+        "problems": list(problems),
+        "other_questions": _other_questions(lesson, exercise_id),
     }
+
+
+def _other_questions(lesson: Json, exercise_id: str) -> list[str]:
+    return [other["question"] for other in lesson["exercises"] if other["exercise_id"] != exercise_id]
 
 
 def _flawed(outcome: Json, body: Json, language: str, policy: Policy) -> list[_Flawed]:

@@ -1,156 +1,134 @@
 """Let a person decide about everything that is flagged: one interrupt that lists all of it.
 
-No model is asked here, because an interrupted node runs again from its start when it is answered.
+No model is asked here, because an interrupted node runs again from its start when it is answered. What is
+to be written anew goes to nodes/regeneration.py, and what changed is checked again before it comes back.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from langgraph.types import StreamWriter, interrupt
-from pydantic import ValidationError
 
-from courseai.course.metadata import CourseMetadata
 from courseai.course.policy import Policy
-from courseai.course.review import (
-    ReviewDecision,
-    ReviewItem,
-    flagged_items,
-    flawed_exercises,
-    read_decisions,
-    review_request,
-)
-from courseai.course.section import LessonDraft
+from courseai.course.review import ReviewItem, flagged_items, progress_of, unchecked_items
+from courseai.course.review_answer import Question, ReviewDecision, read_answer
+from courseai.course.review_rule import approved_by_rule, waits_for_person
 from courseai.course.state import CourseState, Json
-from courseai.course.verdict import PASSING
 from courseai.models.draft_store import DraftStore
+from courseai.models.journal import Journal
+from courseai.nodes.review_outcome import ReviewOutcome
+from courseai.nodes.review_request import review_request
 
 
 async def human_review(
-    state: CourseState, writer: StreamWriter, *, drafts: DraftStore, policy: Policy
+    state: CourseState, writer: StreamWriter, *, drafts: DraftStore, journal: Journal, policy: Policy
 ) -> CourseState:
-    """Ask, or mark: the run's review mode says which."""
+    """Close what was checked since the last answer; then ask, approve by rule, or mark what is left."""
+    state = _closed(state)
     items = flagged_items(state)
-    writer(_needed(state["run_id"], len(items), state["review"]))
-    if state["review"] == "flag":
-        return {}
     if state["review"] == "auto":
-        return {"decisions": _automatic(items, state)}
-    contents = {item.item_id: await _content(item, state, drafts) for item in items}
-    decisions = _ask(review_request(items, contents), items)
-    return await _applied(state, decisions, drafts, policy)
+        decisions = approved_by_rule(items, state, policy)
+        state = await _applied(state, decisions, drafts, policy)
+        items = flagged_items(state)
+    if not items or not waits_for_person(state["review"], policy):
+        writer(_event(state, "review_needed", f"{len(items)} items flagged (review: {state['review']})"))
+        return _changes(state)
+    calls = await journal.calls(state["run_id"])
+    asked = await review_request(state, items, drafts, calls, policy.review.regenerations)
+    writer(_event(state, "review_needed", f"{len(items)} items wait for a person"))
+    decisions = _ask(asked.request, asked.questions)
+    state = await _applied(state, decisions, drafts, policy)
+    for decision in decisions:
+        writer(_decided(state, decision))
+    return _changes(state)
 
 
-def _ask(request: Json, items: list[ReviewItem]) -> list[ReviewDecision]:
-    """Wait for a person; an answer that cannot be read is refused and asked for again."""
+def _ask(request: Json, questions: Sequence[Question]) -> list[ReviewDecision]:
+    """Wait for a person; an answer that cannot be used is refused and asked for again."""
     payload = request
     while True:
         answer = interrupt(payload)
         try:
-            decisions = read_decisions(answer, items)
-            _check_edits(decisions)
-            return decisions
+            return read_answer(answer, questions)
         except ValueError as error:
             payload = request | {"error": str(error)}
 
 
-def _check_edits(decisions: list[ReviewDecision]) -> None:
-    """Raises ValueError for edited content that breaks the schema."""
-    for decision in decisions:
-        if decision.edited is None:
-            continue
-        if decision.item_id.startswith("section:"):
-            raise ValueError(f"{decision.item_id} cannot be edited as a whole: edit its lessons.")
-        try:
-            _edited(decision)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "content_json"
-            raise ValueError(
-                f"The edit of {decision.item_id} is not valid: {place}: {first['msg']}."
-            ) from error
+def _closed(state: CourseState) -> CourseState:
+    """The state with every change that passed its checks settled, and each result on its decision."""
+    unchecked = unchecked_items(state)
+    if not unchecked:
+        return {**state, "requested": []}
+    failed = {item.item_id: item for item in flagged_items(state)}
+    reviewed, decisions = dict(state["reviewed"]), list(state.get("decisions", []))
+    for item_id in unchecked:
+        passed = {"progress": "settled"} if item_id not in failed else {}
+        reviewed[item_id] = reviewed[item_id] | {"checked": True} | passed
+        _note_result(decisions, item_id, _result(item_id, failed.get(item_id), state))
+    return {**state, "reviewed": reviewed, "decisions": decisions, "requested": []}
 
 
-def _edited(decision: ReviewDecision) -> Json:
-    """The edited content in its schema; raises ValidationError. Some review pages send it as JSON text."""
-    model = CourseMetadata if decision.item_id == "metadata" else LessonDraft
-    edited = decision.edited or {}
-    content = edited.get("content_json", edited)
-    valid = model.model_validate_json(content) if isinstance(content, str) else model.model_validate(content)
-    return valid.model_dump(mode="json")
+def _note_result(decisions: list[Json], item_id: str, result: str) -> None:
+    """Write on the last decision on an item what came of it."""
+    for place in range(len(decisions) - 1, -1, -1):
+        if decisions[place]["item_id"] == item_id:
+            decisions[place] = decisions[place] | {"result": result}
+            return
 
 
-async def _content(item: ReviewItem, state: CourseState, drafts: DraftStore) -> Json:
-    """What the reviewer reads and may edit."""
-    if item.kind == "metadata":
-        return {"content_json": state["metadata"]["value"]}
-    if item.kind == "lesson":
-        section_id, number = _place(item.subject, state)
-        body = await drafts.get(state["sections"][section_id]["ref"])
-        return {"content_json": next(entry for entry in body["lessons"] if entry["number"] == number)}
-    return {"tier": state["sections"][item.subject]["tier"]}
+def _result(item_id: str, failed: ReviewItem | None, state: CourseState) -> str:
+    if progress_of(item_id, state) == "edited":
+        return f"checked again: {failed.reason}" if failed else "checked again: passed"
+    return failed.reason if failed else "written anew"
 
 
 async def _applied(
-    state: CourseState, decisions: list[ReviewDecision], drafts: DraftStore, policy: Policy
+    state: CourseState, decisions: Sequence[ReviewDecision], drafts: DraftStore, policy: Policy
 ) -> CourseState:
-    """The state as the reviewer wants it."""
-    update: CourseState = {"decisions": {d.item_id: d.to_dict() for d in decisions}}
-    sections: dict[str, Json] = {}
-    spare = state["lesson_count"]["written"] - policy.course.min_lessons
-    for decision in decisions:
-        if decision.item_id == "metadata" and decision.edited is not None:
-            update["metadata"] = state["metadata"] | {
-                "value": _edited(decision),
-                "source": "reviewer",
-                "problems": [],
-            }
-        if not decision.item_id.startswith("lesson:") or decision.type not in ("edit", "reject"):
-            continue
-        if decision.type == "reject" and spare <= 0:
-            note = {"note": "kept: the course would have too few lessons"}
-            update["decisions"][decision.item_id] |= note
-            continue
-        spare -= decision.type == "reject"
-        section_id, number = _place(decision.item_id.removeprefix("lesson:"), state)
-        outcome = sections.get(section_id, state["sections"][section_id])
-        sections[section_id] = await _with_lesson(state["run_id"], outcome, number, decision, drafts)
-    return update | {"sections": sections}
+    """The state as the reviewer wants it, with a record of every decision."""
+    if not decisions:
+        return state
+    outcome = ReviewOutcome(state, drafts, policy)
+    await outcome.apply(decisions)
+    records = [_record(decision, outcome.note(decision.item.item_id)) for decision in decisions]
+    update = outcome.update()
+    sections = state["sections"] | update["sections"]
+    earlier = state.get("decisions", [])
+    return {**state, **update, "sections": sections, "decisions": [*earlier, *records]}
 
 
-async def _with_lesson(
-    run_id: str, outcome: Json, number: int, decision: ReviewDecision, drafts: DraftStore
-) -> Json:
-    """The section with that lesson edited, or without it."""
-    lessons = (await drafts.get(outcome["ref"]))["lessons"]
-    kept = [lesson for lesson in lessons if lesson["number"] != number]
-    if decision.type == "edit":
-        kept.append(_edited(decision) | {"number": number})
-    kept.sort(key=lambda lesson: lesson["number"])
-    ref = await drafts.put(run_id, {"lessons": kept})
-    return outcome | {"ref": ref, "lesson_numbers": [lesson["number"] for lesson in kept]}
-
-
-def _place(lesson_id: str, state: CourseState) -> tuple[str, int]:
-    """Section id and number of a lesson."""
-    section_id = state["verdicts"][lesson_id]["section_id"]
-    return section_id, int(lesson_id.removeprefix(f"{section_id}-l"))
-
-
-def _automatic(items: list[ReviewItem], state: CourseState) -> dict[str, Json]:
-    """Approve lessons that pass with a flag; what needs a person stays marked."""
-    flawed = flawed_exercises(state)
-    passing = {
-        f"lesson:{lesson_id}"
-        for lesson_id, verdict in state["verdicts"].items()
-        if verdict["status"] in PASSING and lesson_id not in flawed
+def _record(decision: ReviewDecision, note: str) -> Json:
+    """A decision for the report: on what, what, who, when (ISO 8601, UTC) and why."""
+    record: Json = {
+        "item_id": decision.item.item_id,
+        "kind": decision.item.kind,
+        "type": decision.type,
+        "by": decision.by or "not named",
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "message": decision.message,
+        "reason": decision.item.reason,
     }
+    return record | ({"note": note} if note else {})
+
+
+def _changes(state: CourseState) -> CourseState:
+    """What this node may have changed."""
     return {
-        item.item_id: ReviewDecision(item.item_id, "approve", "approved by the review mode auto").to_dict()
-        for item in items
-        if item.item_id in passing
+        "metadata": state["metadata"],
+        "sections": state["sections"],
+        "verdicts": state["verdicts"],
+        "reviewed": state.get("reviewed", {}),
+        "requested": state["requested"],
+        "decisions": state.get("decisions", []),
     }
 
 
-def _needed(run_id: str, count: int, mode: str) -> dict[str, Any]:
-    return {"kind": "review_needed", "run_id": run_id, "message": f"{count} items flagged (review: {mode})"}
+def _decided(state: CourseState, decision: ReviewDecision) -> Json:
+    event = _event(state, "review_decided", f"{decision.item.item_id}: {decision.type}")
+    return event | ({"section_id": decision.item.section_id} if decision.item.section_id else {})
+
+
+def _event(state: CourseState, kind: str, message: str) -> Json:
+    return {"kind": kind, "run_id": state["run_id"], "message": message}

@@ -9,14 +9,16 @@ from langgraph.types import StreamWriter
 from courseai.course.errors import InsufficientLessonsError
 from courseai.course.plan import CoursePlan, SectionPlan
 from courseai.course.policy import Policy
+from courseai.course.review import removed_lessons
 from courseai.course.state import CourseState, Json
 
 
 def count_lessons(state: CourseState, writer: StreamWriter, *, policy: Policy) -> CourseState:
-    """Planned against written, section by section."""
+    """Planned against written, section by section. What a person took out is not missing."""
     plan = CoursePlan.model_validate(state["plan"])
-    missing = {section.section_id: _missing(section, state["sections"]) for section in plan.sections}
-    written = plan.lesson_count - sum(len(numbers) for numbers in missing.values())
+    removed = removed_lessons(state)
+    missing = {section.section_id: _missing(section, state["sections"], removed) for section in plan.sections}
+    written = plan.lesson_count - len(removed) - sum(len(numbers) for numbers in missing.values())
     writer(_counted(state["run_id"], written, plan.lesson_count))
     return {
         "lesson_count": {
@@ -42,9 +44,10 @@ def refuse_short_course(state: CourseState) -> NoReturn:
     )
 
 
-def _missing(section: SectionPlan, outcomes: dict[str, Json]) -> list[int]:
+def _missing(section: SectionPlan, outcomes: dict[str, Json], removed: set[str]) -> list[int]:
     written = outcomes.get(section.section_id, {}).get("lesson_numbers", [])
-    return [lesson.number for lesson in section.lessons if lesson.number not in written]
+    wanted = [lesson for lesson in section.lessons if lesson.lesson_id not in removed]
+    return [lesson.number for lesson in wanted if lesson.number not in written]
 
 
 def _counted(run_id: str, written: int, planned: int) -> dict[str, Any]:

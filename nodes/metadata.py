@@ -27,13 +27,17 @@ async def write_metadata(
     analysis = AnalysisResult.model_validate(state["analysis_result"])
     plan = CoursePlan.model_validate(state["plan"])
     earlier = state.get("metadata", {})
-    answer = await _ask(state, metadata_brief(analysis, plan, earlier.get("problems", [])), gateway, policy)
+    brief = metadata_brief(analysis, plan, earlier.get("problems", []))
+    attempt = earlier.get("attempts", 0) + 1
+    answer = await ask_for_metadata(
+        state, brief, attempt, policy.metadata.tier, gateway=gateway, policy=policy
+    )
     written = answer.value or skeleton_metadata(analysis, plan)
     check = await asyncio.to_thread(check_outcomes, written, analysis, plan, embedder)
     problems = check.problems if answer.value else [*answer.problems]
     writer(_written(state["run_id"], answer, problems))
     draft = _draft(answer, written, problems) | {"outcomes": check.to_dict()}
-    return {"metadata": _better(earlier, draft) | {"attempts": earlier.get("attempts", 0) + 1}}
+    return {"metadata": _better(earlier, draft) | {"attempts": attempt}}
 
 
 def metadata_brief(analysis: AnalysisResult, plan: CoursePlan, feedback: list[str]) -> Json:
@@ -70,20 +74,23 @@ def _strategy(analysis: AnalysisResult) -> Json:
     return strategy.model_dump(mode="json", exclude={"assessment_approach"}) if strategy else {}
 
 
-async def _ask(state: CourseState, brief: Json, gateway: Gateway, policy: Policy) -> Answer[CourseMetadata]:
-    attempt = state.get("metadata", {}).get("attempts", 0) + 1
+async def ask_for_metadata(
+    state: CourseState, brief: Json, attempt: int, tier: str, *, gateway: Gateway, policy: Policy
+) -> Answer[CourseMetadata]:
+    """One call. Raises ModelUnavailableError."""
     request = ModelRequest(
         run_id=state["run_id"],
         phase="metadata",
         purpose="metadata",
         subject="course",
-        tier=policy.metadata.tier,
+        tier=tier,
         attempt=attempt,
         prompt=fill("metadata", brief),
         schema_name="course_metadata",
         answer_type=CourseMetadata,
         max_output_tokens=policy.output.metadata_tokens,
         seed=state.get("seed"),
+        ceiling_usd=state.get("budget_usd"),
     )
     return await gateway.complete(request)
 
@@ -94,6 +101,7 @@ def _draft(answer: Answer[CourseMetadata], written: CourseMetadata, problems: li
         "source": "model" if answer.value else "plan",
         "tier": answer.call.answering_tier,
         "degraded": answer.degraded,
+        "moved_by": answer.moved_by,
         "problems": problems,
     }
 

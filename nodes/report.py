@@ -31,7 +31,7 @@ def make_report(state: CourseState, plan: CoursePlan, calls: Sequence[Call], pol
         "coverage": state.get("coverage", {}),
         "escalations": _escalations(state),
         "flags": flags,
-        "decisions": list(state.get("decisions", {}).values()),
+        "decisions": state.get("decisions", []),
         "warnings": state["problems"],
         "plan_notes": plan.notes,
         "rewritten_objectives": [

@@ -48,6 +48,11 @@ async def finish(
     return {"sections": {state["section_id"]: outcome}}
 
 
+def section_status(decision: Decision) -> str:
+    """What the last decision on a section makes of it."""
+    return {"accept": "accepted", "accept_with_flag": "accepted_with_flag"}.get(decision.action, "flagged")
+
+
 def best_draft(records: list[Json]) -> Json | None:
     """The draft to keep: most lessons, then best alignment, then fewest problems; None if none is valid."""
     valid = [record for record in records if record["ref"] is not None]
@@ -66,14 +71,13 @@ async def _outcome(
     written = [lesson["number"] for lesson in (await drafts.get(ref))["lessons"]] if ref else []
     return {
         "section_id": state["section_id"],
-        "status": {"accept": "accepted", "accept_with_flag": "accepted_with_flag"}.get(
-            decision.action, "flagged"
-        ),
+        "status": section_status(decision),
         "reason": str(decision.reason),
         "start_tier": base.get("start_tier", state["drafts"][0]["tier"]),
         "start_reason": base.get("start_reason", state["reason"]),
         "tier": best["answering_tier"] if best else None,
         "degraded": bool(best and best["answering_tier"] != best["tier"]),
+        "moved_by": best["moved_by"] if best else None,
         "alignment": best["alignment"] if best else None,
         "escalations": sum(r["decision"]["action"] == "escalate" for r in records)
         + base.get("escalations", 0),

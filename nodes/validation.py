@@ -15,6 +15,7 @@ from courseai.course.errors import SettingsError
 from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
+from courseai.course.review_rule import waits_for_person
 from courseai.course.state import CourseState, RunContext, ThreadInput
 from courseai.prompts.template import fingerprint
 
@@ -50,15 +51,16 @@ def _run_facts(
     config: RunnableConfig, context: RunContext | None, policy: Policy, earlier: str | None
 ) -> CourseState:
     settings, place = context or RunContext(), config.get("configurable", {})
-    if settings.review == "ask" and not place.get("thread_id"):
+    if waits_for_person(settings.review, policy) and not place.get("thread_id"):
         raise SettingsError(
-            'review "ask" has to wait for a person: build the graph with a checkpointer and give the run '
-            'a thread_id, or take review "flag" or "auto".'
+            f'review "{settings.review}" has to wait for a person: build the graph with a checkpointer and '
+            'give the run a thread_id, or take review "flag" or "auto".'
         )
     facts: CourseState = {
         "run_id": _run_id(place, earlier),
         "review": settings.review,
         "seed": settings.seed,
+        "budget_usd": settings.budget_usd,
         "policy": {
             "version": policy.version,
             "fingerprint": policy.fingerprint,
@@ -92,7 +94,9 @@ def _forgotten() -> CourseState:
         "exercise_rounds": 0,
         "lesson_count": {},
         "coverage": {},
-        "decisions": nothing,
+        "reviewed": {},
+        "requested": [],
+        "decisions": [],
         "course": {},
         "report": {},
     }

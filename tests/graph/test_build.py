@@ -20,6 +20,7 @@ CONDITIONAL: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "lesson_count": (edges.after_lesson_count, {"missing_lessons"}),
     "exercise_check": (edges.after_exercise_check, {"flawed"}),
     "coverage": (edges.after_coverage, set()),
+    "human_review": (edges.after_review, {"regenerate", "metadata_changed", "content_changed"}),
     f"{SECTION}__start__": (edges.after_start, set()),
     f"{SECTION}check": (edges.after_check, set()),
 }

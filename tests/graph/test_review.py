@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -62,15 +63,42 @@ class TestMode:
         assert list(outcome.flags) == FLAGGED
         assert outcome.report["decisions"] == []
 
-    async def test_auto_approves_what_passes_and_marks_the_rest(
-        self, pipeline: Pipeline, document: Json
+    async def test_auto_approves_what_reaches_the_thresholds_and_marks_the_rest(
+        self, make_pipeline: PipelineMaker, document: Json
     ) -> None:
-        outcome = await pipeline.run(document, review="auto", thread="t")
+        policy = changed_policy(alignment=STRICT, review={"approve_alignment": 1.0, "approve_judged": 0.5})
+        pipeline = make_pipeline(policy=policy)
+
+        outcome = await pipeline.run(document, review="auto")
 
         assert list(outcome.flags) == [f"section:{section_id}" for section_id in LESSONS]
-        assert {decision["message"] for decision in outcome.report["decisions"]} == {
-            "approved by the review mode auto"
-        }
+        for decision in outcome.report["decisions"]:
+            assert decision["type"] == "approve"
+            assert decision["by"] == f"policy {policy.version}"
+            assert re.fullmatch(r"judged \d\.\d\d reaches 0\.50", decision["message"])
+
+    async def test_auto_asks_for_the_rest_where_the_policy_says_so(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        review = {"approve_alignment": 1.0, "approve_judged": 0.5, "auto_rest": "ask"}
+        policy = changed_policy(alignment=STRICT, review=review)
+        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
+
+        waiting = await pipeline.run(document, review="auto", thread="t")
+        outcome = await pipeline.answer({"decisions": [APPROVE] * 3}, "t")
+
+        assert [r["args"]["kind"] for r in requests_of(waiting)] == ["section"] * 3
+        assert outcome.flags == {}
+        assert len(outcome.report["decisions"]) == len(FLAGGED)
+
+    async def test_auto_approves_nothing_that_is_at_risk(
+        self, pipeline: Pipeline, document: Json, sections: dict[str, Json]
+    ) -> None:
+        sections["s2"]["risk"] = "safety_critical"
+
+        outcome = await pipeline.run(document, review="auto", thread="t")
+
+        assert set(outcome.flags) == {"section:s2", *(f"lesson:s2-l{number}" for number in (1, 2, 3))}
 
     async def test_ask_stops_with_one_interrupt_that_lists_everything(
         self, pipeline: Pipeline, document: Json
@@ -122,6 +150,7 @@ class TestAnswer:
         assert outcome.lesson_ids == PLANNED
         assert outcome.flags == {}
         assert {decision["type"] for decision in outcome.report["decisions"]} == {"approve"}
+        assert {decision["by"] for decision in outcome.report["decisions"]} == {"not named"}
         assert len(pipeline.author.asked) == asked
 
     async def test_edit_changes_the_lesson(self, pipeline: Pipeline, waiting: Outcome) -> None:
@@ -154,14 +183,13 @@ class TestAnswer:
         assert waiting.interrupts
         no = {"type": "reject", "message": "no"}
 
-        outcome = await pipeline.answer(answer(lesson_s1_l1=no, lesson_s3_l1=no), "t")
+        again = await pipeline.answer(answer(lesson_s1_l1=no, lesson_s3_l1=no), "t")
+        outcome = await pipeline.answer({"decisions": [APPROVE]}, "t")
 
-        assert len(outcome.lesson_ids) == 9
-        notes = {d["item_id"]: d.get("note") for d in outcome.report["decisions"] if d["type"] == "reject"}
-        assert notes == {
-            "lesson:s1-l1": None,
-            "lesson:s3-l1": "kept: the course would have too few lessons",
-        }
+        assert [request["args"]["item_id"] for request in requests_of(again)] == ["lesson:s3-l1"]
+        assert outcome.lesson_ids == [lesson for lesson in PLANNED if lesson != "s1-l1"]
+        notes = [d.get("note") for d in outcome.report["decisions"] if d["type"] == "reject"]
+        assert notes == [None, "written anew: the course would have too few lessons"]
 
     async def test_older_shape_of_answers_is_understood(self, pipeline: Pipeline, waiting: Outcome) -> None:
         edited = content_of(waiting, "lesson:s1-l1") | {"title": "A better title"}
@@ -172,15 +200,12 @@ class TestAnswer:
                 "args": {"action": "review_lesson", "args": {"content_json": edited}},
             },
             "lesson:s2-l1": {"type": "ignore", "args": None},
-            "lesson:s2-l2": {"type": "response", "args": "Shorten this."},
         }
 
         outcome = await pipeline.answer(list(decisions.values()), "t")
 
         assert lesson_of(outcome, "s1-l1")["title"] == "A better title"
         assert "s2-l1" not in outcome.lesson_ids
-        said = {decision["item_id"]: decision["message"] for decision in outcome.report["decisions"]}
-        assert said["lesson:s2-l2"] == "Shorten this."
 
     @pytest.mark.parametrize(
         "wrong",
@@ -216,7 +241,7 @@ class TestAnswer:
         assert "exercises" in refused.interrupts[0].value["error"]
 
 
-async def test_edited_metadata_replaces_what_the_model_wrote(
+async def test_edited_metadata_replaces_what_the_model_wrote_and_is_checked(
     make_pipeline: PipelineMaker, document: Json
 ) -> None:
     pipeline = make_pipeline({"qwen/qwen3-max": {"broken_json_share": 1.0}}, checkpointer=InMemorySaver())
@@ -224,7 +249,15 @@ async def test_edited_metadata_replaces_what_the_model_wrote(
     content = content_of(waiting, "metadata") | {"title": "Plots from data", "run_id": "not yours"}
     edit = {"type": "edit", "edited_action": {"name": "review_metadata", "args": {"content_json": content}}}
 
-    outcome = await pipeline.answer({"decisions": [edit]}, "t")
+    checked = await pipeline.answer({"decisions": [edit]}, "t")
+    outcome = await pipeline.answer({"decisions": [APPROVE]}, "t")
 
+    (request,) = requests_of(checked)
+    assert "no model wrote valid metadata" not in request["description"]
+    assert request["args"]["reasons"]
+    assert [previous["content_json"]["title"] for previous in request["args"]["previous"]] == [
+        content_of(waiting, "metadata")["title"]
+    ]
     assert outcome.state["course"]["title"] == "Plots from data"
     assert outcome.state["course"]["run_id"] == "t"
+    assert outcome.report["decisions"][0]["result"].startswith("checked again: ")

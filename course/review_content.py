@@ -1,0 +1,98 @@
+"""The content of a review item: its schema when a person edits it, and as text for comparing drafts. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from courseai.course.exercise import ExerciseDraft
+from courseai.course.metadata import CourseMetadata
+from courseai.course.review import ItemKind
+from courseai.course.section import LessonDraft, SectionDraft
+from courseai.course.state import Json
+
+_SCHEMAS: dict[ItemKind, type[BaseModel]] = {
+    "metadata": CourseMetadata,
+    "section": SectionDraft,
+    "lesson": LessonDraft,
+    "exercise": ExerciseDraft,
+}
+
+
+def edited_content(kind: ItemKind, current: Json, given: object) -> Json:
+    """An edit in its schema; some review pages send it as JSON text. Lessons keep their numbers.
+
+    `current` is what the item holds now. Raises ValueError naming the field that is wrong.
+    """
+    content = _loaded(given)
+    if kind == "lesson":
+        content = {**content, "number": current["number"]}
+    try:
+        edited = _SCHEMAS[kind].model_validate(content).model_dump(mode="json")
+    except ValidationError as error:
+        raise ValueError(_first_problem(error)) from error
+    if kind == "section":
+        _check_numbers(edited, current)
+    return edited
+
+
+def content_text(kind: ItemKind, content: Mapping[str, Any]) -> str:
+    """The content as lines of text, in which two drafts can be compared."""
+    if kind == "section":
+        return "\n\n".join(content_text("lesson", lesson) for lesson in content["lessons"])
+    if kind == "lesson":
+        exercises = [content_text("exercise", exercise) for exercise in content["exercises"]]
+        topics = f"Key topics: {', '.join(content['key_topics'])}"
+        return "\n\n".join([f"# {content['title']}", topics, content["content"], *exercises])
+    return "\n".join(_lines(content))
+
+
+def _lines(content: Mapping[str, Any]) -> list[str]:
+    """One line for each plain field, and one for each entry of a list."""
+    lines = []
+    for field, value in content.items():
+        if field == "exercise_id" or value in ("", []):
+            continue
+        name = field.replace("_", " ").capitalize()
+        if isinstance(value, list):
+            lines += [f"{name}:", *(f"- {_entry(item)}" for item in value)]
+        else:
+            lines.append(f"{name}: {value}")
+    return lines
+
+
+def _entry(item: object) -> str:
+    if not isinstance(item, Mapping):
+        return str(item)
+    shown = (", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in item.values())
+    return " | ".join(shown)
+
+
+def _loaded(given: object) -> Json:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError as error:
+            raise ValueError(f"it is no JSON ({error})") from error
+    if not isinstance(given, dict):
+        raise ValueError("it has to be a JSON object, the content as it was shown, changed")
+    return given
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def _check_numbers(edited: Json, current: Json) -> None:
+    """Raises ValueError where an edited section has other lessons than before."""
+    before, after = ([lesson["number"] for lesson in body["lessons"]] for body in (current, edited))
+    if sorted(before) != sorted(after):
+        raise ValueError(
+            f"lessons: the section has the lessons {before} and the edit {after}; "
+            "reject a lesson to take it out"
+        )
