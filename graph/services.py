@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from langgraph.runtime import get_runtime
+
 from courseai.course.policy import Policy, default_policy
+from courseai.course.state import RunContext
+from courseai.models.breaker import BreakerChange
+from courseai.models.call import Call
 from courseai.models.draft_store import DraftStore, MemoryDraftStore
 from courseai.models.gateway import Gateway
 from courseai.models.journal import Journal
@@ -38,9 +44,13 @@ def make_services(
     embedder: EmbeddingModel | None = None,
     journal: Journal | None = None,
     drafts: DraftStore | None = None,
+    on_call: Sequence[Callable[[Call], None]] = (),
+    on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
 ) -> Services:
     """Services with defaults for what is not given; the provider comes from the environment.
 
+    Hooks in `on_call` get the record of every try at a model, those in `on_breaker` every change of a
+    circuit breaker, for telemetry. For a gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -52,10 +62,24 @@ def make_services(
             provider or provider_from_environment(os.environ),
             table,
             chosen.availability,
+            budget=chosen.budget,
+            ladder=chosen.ladder.tiers,
+            ceiling=_ceiling_of_this_run,
             journal=journal,
+            on_call=on_call,
+            on_breaker=on_breaker,
         ),
         embedder=model,
         alignment=AlignmentScorer(model),
         drafts=drafts or MemoryDraftStore(),
         policy=chosen,
     )
+
+
+def _ceiling_of_this_run() -> float | None:
+    """What the caller of the graph allows, in USD: each run in a process has its own context."""
+    try:
+        context = getattr(get_runtime(), "context", None)
+    except RuntimeError:  # A gateway can be used without a graph.
+        return None
+    return context.budget_usd if isinstance(context, RunContext) else None

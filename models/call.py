@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from courseai.course.policy import SpendingPhase
 
 Phase = SpendingPhase
+MovedBy = Literal["budget", "outage"]
 Purpose = Literal["metadata", "draft", "sample", "fill", "judge", "rewrite", "regenerate"]
 
 T = TypeVar("T", bound=BaseModel)
@@ -125,3 +126,10 @@ class Answer(Generic[T]):
     def degraded(self) -> bool:
         """True when a fallback answered instead of the tier that was asked."""
         return self.call.answering_tier != self.call.tier
+
+    @property
+    def moved_by(self) -> MovedBy | None:
+        """Why another tier answered than the one that was asked."""
+        if not self.degraded:
+            return None
+        return "budget" if self.call.budget_move else "outage"

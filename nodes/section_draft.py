@@ -113,6 +113,7 @@ async def _record(state: SectionState, answer: Answer[SectionDraft], drafts: Dra
     return {
         "tier": state["tier"],
         "answering_tier": answer.call.answering_tier,
+        "moved_by": answer.moved_by,
         "call_id": answer.call.call_id,
         "ref": await drafts.put(state["run_id"], body) if body else None,
         "problems": list(answer.problems),
@@ -124,6 +125,7 @@ def _unavailable(state: SectionState, error: ModelUnavailableError) -> Json:
     return {
         "tier": state["tier"],
         "answering_tier": None,
+        "moved_by": None,
         "call_id": None,
         "ref": None,
         "problems": [str(error)],
