@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from courseai.course.policy import AvailabilityPolicy, default_policy
+from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_policy
 from courseai.models.breaker import BreakerChange
 from courseai.models.call import Answer, Call, ModelRequest, Prompt
 from courseai.models.gateway import Gateway
@@ -228,16 +228,25 @@ RigMaker = Callable[..., Rig]
 
 @pytest.fixture
 async def make_rig(server: Server) -> AsyncIterator[RigMaker]:
-    """Make a gateway; keywords change the availability policy, except `provider` and `journal`."""
+    """Make a gateway; keywords that are not named here change the availability policy."""
     made: list[Gateway] = []
 
-    def make(provider: Provider | None = None, journal: Journal | None = None, **policy: Any) -> Rig:
+    def make(
+        provider: Provider | None = None,
+        journal: Journal | None = None,
+        ceiling_usd: float | None = None,
+        budget: dict[str, Any] | None = None,
+        **policy: Any,
+    ) -> Rig:
         clock, calls, changes = Clock(), list[Call](), list[BreakerChange]()
         settings = default_policy().availability.model_dump() | {"breaker_failures": 10} | policy
         gateway = Gateway(
             provider or replace(openrouter(KEY), base_url=server.url),
             load_tiers(),
             AvailabilityPolicy(**settings),
+            budget=BudgetPolicy(**default_policy().budget.model_dump() | (budget or {})),
+            ladder=default_policy().ladder.tiers,
+            ceiling=lambda: ceiling_usd,
             journal=journal,
             on_call=[calls.append],
             on_breaker=[changes.append],
