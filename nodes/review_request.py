@@ -15,6 +15,7 @@ from courseai.course.state import CourseState, Json
 from courseai.models.call import Call
 from courseai.models.draft_store import DraftStore
 
+_STANDING = "as it stood"
 _PREVIOUS = 2
 """Earlier versions of an item that a reviewer is shown, the newest ones."""
 
@@ -104,9 +105,12 @@ class _Reader:
         found: list[Json] = []
         for version in self._refs(item):
             content = _part(item, await self._body(version["ref"]))
-            if content is None or (found and _same(item, found[-1]["content_json"], content)):
+            if content is None:
                 continue
-            found.append({"tier": version["tier"], "step": version["step"], "content_json": content})
+            if found and _continues(item, found[-1]["content_json"], content, version["step"]):
+                found[-1]["content_json"] = content
+            else:
+                found.append({"tier": version["tier"], "step": version["step"], "content_json": content})
         return found
 
     def _refs(self, item: ReviewItem) -> Iterator[Json]:
@@ -115,15 +119,15 @@ class _Reader:
             metadata = self._state["metadata"]
             for rewrite in metadata.get("rewrites", []):
                 yield {"ref": rewrite["before"], "tier": rewrite["tier_before"], "step": "draft"}
-            yield {"ref": metadata["value"], "tier": metadata["tier"], "step": "now"}
+            yield {"ref": metadata["value"], "tier": metadata["tier"], "step": _STANDING}
             return
         outcome = self._state["sections"][item.section_id]
         for draft in outcome["drafts"]:
             yield {"ref": draft["ref"], "tier": draft["tier"], "step": "draft"}
         for rewrite in outcome.get("rewrites", []):
-            yield {"ref": rewrite["before"], "tier": outcome["tier"], "step": "before a rewrite"}
+            yield {"ref": rewrite["before"], "tier": outcome["tier"], "step": _STANDING}
             yield {"ref": rewrite["after"], "tier": rewrite["tier"], "step": rewrite.get("reason", "rewrite")}
-        yield {"ref": outcome["ref"], "tier": outcome["tier"], "step": "now"}
+        yield {"ref": outcome["ref"], "tier": outcome["tier"], "step": _STANDING}
 
     async def _body(self, ref: str | Json | None) -> Json | None:
         if ref is None or isinstance(ref, dict):
@@ -204,8 +208,17 @@ def _part(item: ReviewItem, body: Json | None) -> Json | None:
     return next(own, None)
 
 
-def _same(item: ReviewItem, one: Json, other: Json) -> bool:
-    return content_text(item.kind, one) == content_text(item.kind, other)
+def _continues(item: ReviewItem, one: Json, other: Json, step: str) -> bool:
+    """True for the same version: the same words, but for exercises that were repaired since."""
+    if content_text(item.kind, one) == content_text(item.kind, other):
+        return True
+    return step == _STANDING and _prose(item, one) == _prose(item, other) != []
+
+
+def _prose(item: ReviewItem, content: Json) -> list[str]:
+    """The texts of lessons, their exercises left out."""
+    lessons = content["lessons"] if item.kind == "section" else [content]
+    return [lesson["content"] for lesson in lessons if "content" in lesson]
 
 
 def _rewritten(rewrite: Mapping[str, Json], section_id: str) -> list[str]:

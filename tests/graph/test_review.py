@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import SettingsError
 from tests.graph.conftest import LESSONS, PLANNED, changed_policy
+from tests.graph.reviewing import APPROVE, FLAGGED, STRICT, answer, content_of, lesson_of, requests_of
 
 if TYPE_CHECKING:
     from tests.graph.conftest import Json, Outcome, Pipeline, PipelineMaker
-
-STRICT = {"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0}
-"""Alignment cut-offs under which every section and every lesson passes with a flag."""
-FLAGGED = [f"section:{section_id}" for section_id in LESSONS] + [f"lesson:{lesson}" for lesson in PLANNED]
-APPROVE = {"type": "approve"}
 
 
 @pytest.fixture
@@ -26,33 +22,6 @@ def pipeline(make_pipeline: PipelineMaker) -> Pipeline:
     """A pipeline that flags everything, and can wait."""
     policy = changed_policy(alignment=STRICT, course={"min_lessons": 9})
     return make_pipeline(policy=policy, checkpointer=InMemorySaver())
-
-
-def requests_of(outcome: Outcome) -> list[Json]:
-    """The action requests of the one interrupt that is pending."""
-    (interrupt,) = outcome.interrupts
-    requests: list[Json] = interrupt.value["action_requests"]
-    return requests
-
-
-def content_of(outcome: Outcome, item_id: str) -> Json:
-    """What a reviewer is shown of one item."""
-    found = [request for request in requests_of(outcome) if request["args"]["item_id"] == item_id]
-    content: Json = found[0]["args"]["content_json"]
-    return content
-
-
-def answer(**by_item: Any) -> Json:
-    """Approve everything but these; `lesson_s1_l1=...` stands for the item lesson:s1-l1."""
-    given = {name.replace("_", ":", 1).replace("_", "-"): decision for name, decision in by_item.items()}
-    assert set(given) <= set(FLAGGED)
-    return {"decisions": [given.get(item_id, APPROVE) for item_id in FLAGGED]}
-
-
-def lesson_of(outcome: Outcome, lesson_id: str) -> Json:
-    """A lesson of the finished course."""
-    sections = outcome.state["course"]["sections"]
-    return next(x for section in sections for x in section["lessons"] if x["lesson_id"] == lesson_id)
 
 
 class TestMode:
