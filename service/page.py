@@ -100,7 +100,7 @@ def _primary(language: str) -> str:
     return language.partition("-")[0].casefold()
 
 
-def _readable(value: Any) -> Any:
+def readable(value: Any) -> Any:
     """Applied to everything that is printed: takes out what cannot be seen but changes what is."""
     if not isinstance(value, str):
         return value
@@ -118,7 +118,7 @@ def _labels() -> dict[str, Json]:
 @cache
 def _template() -> Template:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_readable, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, finalize=readable, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
         "block": render_block,

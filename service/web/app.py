@@ -1,0 +1,83 @@
+"""The review page as an application, for our own server and for mounting in another."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from courseai.course.errors import CourseAIError, RunInUseError, RunNotFoundError
+from courseai.service.web.desk import RunDesk
+from courseai.service.web.guard import SESSION_COOKIE, SIGN_IN, Guard, read_checked_form, session_of
+from courseai.service.web.pages import ReviewPages, page, set_cookie
+from courseai.service.web.template import load_templates, static_file
+from courseai.service.web.unsent import UnsentDecisions
+
+_MEDIA_TYPES = {"review.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
+
+
+def review_app(desk: RunDesk, unsent_folder: Path, token: str | None = None) -> Starlette:
+    """The pages over a desk. What was decided and not sent yet lies in `unsent_folder`.
+
+    With a `token` everybody has to sign in; without one only this machine is answered (guard.py).
+    """
+    load_templates()
+    pages = ReviewPages(desk, UnsentDecisions(unsent_folder))
+    run, item = "/runs/{run_id}", "/runs/{run_id}/items/{item_id}"
+    return Starlette(
+        routes=[
+            Route("/", pages.runs),
+            Route(run, pages.run),
+            Route(f"{run}/send", pages.send, methods=["POST"]),
+            Route(f"{run}/resume", pages.resume, methods=["POST"]),
+            Route(f"{run}/events", pages.events),
+            Route(f"{run}/course.html", pages.course),
+            Route(item, pages.item),
+            Route(item, pages.decide, methods=["POST"]),
+            Route(f"{item}/edit", pages.edit),
+            Route(f"{item}/edit", pages.keep_edit, methods=["POST"]),
+            Route("/static/{name}", _static),
+            *([_sign_in_route(token)] if token else []),
+        ],
+        middleware=[Middleware(Guard, token=token)],
+        exception_handlers={HTTPException: _refused, CourseAIError: _failed},
+    )
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _MEDIA_TYPES:
+        raise HTTPException(404)
+    return Response(static_file(name), media_type=_MEDIA_TYPES[name], headers={"Cache-Control": "no-cache"})
+
+
+def _sign_in_route(token: str) -> Route:
+    async def sign_in(request: Request) -> Response:
+        if request.method == "GET":
+            return page(request, "sign_in.html.j2")
+        given = (await read_checked_form(request)).get("token", "")
+        if session_of(given) != session_of(token):
+            return page(request, "sign_in.html.j2", 403, problem="That is not the token of this server.")
+        response = RedirectResponse(f"{request.scope.get('root_path', '')}/", 303)
+        set_cookie(request, response, SESSION_COOKIE, session_of(token))
+        return response
+
+    return Route(SIGN_IN, sign_in, methods=["GET", "POST"])
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    return page(request, "refused.html.j2", error.status_code, title=phrase, problem=error.detail)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """What our own errors say is written for people."""
+    status = 404 if isinstance(error, RunNotFoundError) else 409 if isinstance(error, RunInUseError) else 503
+    return page(request, "refused.html.j2", status, title=HTTPStatus(status).phrase, problem=str(error))

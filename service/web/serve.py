@@ -1,0 +1,100 @@
+"""`courseai serve`: the review page over the store of runs, until it is interrupted."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from courseai.course.errors import CourseAIError, SettingsError
+from courseai.graph.checkpoints import open_run_store, runs_folder
+from courseai.service.interruption import grace_s
+from courseai.service.web.app import review_app
+from courseai.service.web.desk import RunDesk
+from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE, review_token
+from courseai.service.web.stored_runs import StoredRuns
+
+PREFIX = "/review"
+_STREAM_END_S = 5
+"""Seconds that pages which listen get to hear that the server stops."""
+
+
+async def serve(host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; runs under way then end at their next step and can be resumed.
+
+    Raises `SettingsError` for an address that cannot be used, or one that others can reach without a token.
+    """
+    token = review_token(os.environ)
+    if host not in LOOPBACK and token is None:
+        raise SettingsError(
+            f"Others can reach {host}. Set {TOKEN_VARIABLE} to a secret of at least 16 characters with "
+            "which they sign in, or leave out --host. Between networks it also needs a proxy with HTTPS."
+        )
+    grace = grace_s(os.environ)
+    async with open_run_store() as store:
+        desk = StoredRuns(store, grace)
+        app = _application(desk, token)
+        with _listening(host, port) as listener:
+            shown = f"[{host}]" if ":" in host else host
+            say(f"Review at http://{shown}:{listener.getsockname()[1]}{PREFIX}/ (Ctrl-C ends it)")
+            config = uvicorn.Config(
+                app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAM_END_S
+            )
+            await _Server(config, desk).serve(sockets=[listener])
+
+
+def _application(desk: StoredRuns, token: str | None) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await desk.aclose()
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse(f"{PREFIX}/")
+
+    async def health(_request: Request) -> Response:
+        """Whether the store of runs answers."""
+        try:
+            await desk.check()
+        except CourseAIError as error:
+            return JSONResponse({"status": "unavailable", "problem": str(error)}, 503)
+        return JSONResponse({"status": "ok"})
+
+    review = review_app(desk, runs_folder(os.environ) / "review", token)
+    routes = [Route("/", home), Route("/health", health), Mount(PREFIX, review)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+class _Server(uvicorn.Server):
+    """Tells runs and pages at the first signal that the server stops; it waits for both."""
+
+    def __init__(self, config: uvicorn.Config, desk: RunDesk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """See `uvicorn.Server`."""
+        self._desk.request_stop()
+        super().handle_exit(sig, frame)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on: {error.strerror}. Give another --port; 0 takes a free one."
+        ) from error
+    return listener

@@ -1,0 +1,109 @@
+"""The runs of our own store, as the command line makes and resumes them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from courseai.course.errors import RunNotFoundError
+from courseai.course.event import ProgressEvent
+from courseai.course.state import Json
+from courseai.graph.checkpoints import RunStore
+from courseai.graph.register import RunEntry
+from courseai.graph.run import Standing, Stop, standing
+from courseai.service.course_run import resume_run
+from courseai.service.page import render_page
+from courseai.service.progress import QuietView
+from courseai.service.web.activity import Activities, Activity
+from courseai.service.web.desk import Progress, RunLine, RunView
+
+_SHOWN = 50
+"""Latest runs that are looked at."""
+
+
+class StoredRuns:
+    """A `RunDesk` over a store. `grace_s`: seconds that calls in flight get when the server stops."""
+
+    def __init__(self, store: RunStore, grace_s: float) -> None:
+        self._store = store
+        self._grace_s = grace_s
+        self._activities = Activities()
+
+    async def check(self) -> None:
+        """Ask the store something. Raises `StoreUnavailableError` where it does not answer."""
+        await asyncio.to_thread(self._store.register.latest, 1)
+
+    async def runs(self) -> list[RunLine]:
+        """See `RunDesk`."""
+        entries = await asyncio.to_thread(self._store.register.latest, _SHOWN)
+        lines = [await self._line(entry) for entry in entries]
+        return sorted(lines, key=lambda line: line.progress not in ("waiting", "working"))
+
+    async def view(self, run_id: str) -> RunView:
+        """See `RunDesk`."""
+        settings = await asyncio.to_thread(self._store.register.settings, run_id)
+        now = await standing(self._store.saver, run_id)
+        title = now.state.get("metadata", {}).get("value", {}).get("title")
+        topic = settings.document.get("topic_analysis", {}).get("determined_topic")
+        view = RunView(
+            run_id, title or topic or run_id, self._progress(run_id, now), language=settings.language
+        )
+        activity = self.activity(run_id)
+        if view.progress == "working":
+            return view
+        return replace(view, request=now.request, problem=activity.problem if activity else "")
+
+    async def proceed(self, run_id: str, answer: Json | None) -> None:
+        """See `RunDesk`. The run writes its files where it was told to when it began."""
+        await asyncio.to_thread(self._store.register.settings, run_id)
+        stop = Stop(self._grace_s)
+
+        async def work(activity: Activity) -> None:
+            await resume_run(run_id, answer, None, _View(activity), stop=stop)
+
+        self._activities.begin(run_id, work, stop)
+
+    def activity(self, run_id: str) -> Activity | None:
+        """See `RunDesk`."""
+        return self._activities.of(run_id)
+
+    async def course_page(self, run_id: str) -> str:
+        """See `RunDesk`."""
+        settings = await asyncio.to_thread(self._store.register.settings, run_id)
+        now = await standing(self._store.saver, run_id)
+        if not now.is_finished:
+            raise RunNotFoundError(f"Run {run_id} has no course yet.")
+        return await asyncio.to_thread(render_page, now.state["course"], now.state["report"], settings.author)
+
+    def request_stop(self) -> None:
+        """See `RunDesk`."""
+        self._activities.request_stop()
+
+    async def aclose(self) -> None:
+        """See `RunDesk`."""
+        await self._activities.aclose()
+
+    async def _line(self, entry: RunEntry) -> RunLine:
+        now = await standing(self._store.saver, entry.run_id)
+        progress = self._progress(entry.run_id, now)
+        waiting = len(now.request["action_requests"]) if now.request and progress == "waiting" else None
+        return RunLine(entry.run_id, entry.topic, progress, waiting, entry.started_at)
+
+    def _progress(self, run_id: str, now: Standing) -> Progress:
+        activity = self.activity(run_id)
+        if activity is not None and not activity.is_done:
+            return "working"
+        if now.request is not None:
+            return "waiting"
+        return "finished" if now.is_finished else "stopped"
+
+
+class _View(QuietView):
+    """Passes a run's events to whoever looks at its page."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+
+    def note(self, event: ProgressEvent) -> None:
+        """See `ProgressView`."""
+        self._activity.note(event)

@@ -1,0 +1,73 @@
+"""The templates of the review page. Texts may be hostile: all is escaped; markdown.py cleans Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from courseai.service.markdown import render_block, render_inline
+from courseai.service.money import usd
+from courseai.service.page import answer_letters, direction, labels_for, ordering_steps, readable
+from courseai.service.web.content_form import Field
+from courseai.service.web.item_view import RISKS, VERBS
+
+_FOLDER = "courseai.service.web"
+
+
+def render(name: str, shown: Mapping[str, Any]) -> str:
+    """A page."""
+    return _environment().get_template(name).render(shown)
+
+
+@cache
+def static_file(name: str) -> bytes:
+    """A file that is served as it is."""
+    return resources.files(_FOLDER).joinpath(name).read_bytes()
+
+
+def load_templates() -> None:
+    """Read them all, so that no request has to: a server forbids reading files in its event loop."""
+    _environment()
+
+
+@cache
+def _environment() -> Environment:
+    files = [file for file in resources.files(_FOLDER).iterdir() if file.name.endswith(".j2")]
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=readable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=DictLoader({file.name: file.read_text("utf-8") for file in files}),
+    )
+    environment.filters |= {
+        "block": render_block,
+        "inline": render_inline,
+        "letters": answer_letters,
+        "steps": ordering_steps,
+        "usd": _usd,
+        "moment": _moment,
+        "words": lambda text: str(text).replace("_", " "),
+    }
+    environment.tests["field"] = lambda value: isinstance(value, Field)
+    environment.globals |= {
+        "label": labels_for("en"),
+        "direction": direction,
+        "risks": RISKS,
+        "verbs": VERBS,
+    }
+    return environment
+
+
+def _usd(amount: float | None) -> str:
+    return "unknown" if amount is None else usd(amount)
+
+
+def _moment(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso).astimezone():%d %b %Y, %H:%M}"

@@ -1,0 +1,63 @@
+"""Decisions that were taken and not sent yet, kept in one file a run so that no restart loses them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from courseai.course.state import Json
+from courseai.service.files import json_text, write_files
+
+
+class UnsentDecisions:
+    """By run and item. A decision belongs to what was shown: once the item changes, it is forgotten."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def of(self, run_id: str, items: list[Json]) -> dict[str, Json]:
+        """The decisions on these items, as answers have them (course/review_answer.py)."""
+        stored = await asyncio.to_thread(self._read, run_id)
+        return {
+            item["item_id"]: stored[item["item_id"]]["decision"]
+            for item in items
+            if stored.get(item["item_id"], {}).get("on") == _fingerprint(item)
+        }
+
+    async def keep(self, run_id: str, item: Json, decision: Json) -> None:
+        """Note a decision in place of an earlier one. Raises `SettingsError` where it cannot be written."""
+        async with self._locks[run_id]:
+            stored = await asyncio.to_thread(self._read, run_id)
+            stored[item["item_id"]] = {"on": _fingerprint(item), "decision": decision}
+            await asyncio.to_thread(self._write, run_id, stored)
+
+    async def take_back(self, run_id: str, item_id: str) -> None:
+        """Forget the decision on an item."""
+        async with self._locks[run_id]:
+            stored = await asyncio.to_thread(self._read, run_id)
+            if stored.pop(item_id, None) is not None:
+                await asyncio.to_thread(self._write, run_id, stored)
+
+    def _path(self, run_id: str) -> Path:
+        return self._folder / f"{run_id}.json"
+
+    def _read(self, run_id: str) -> dict[str, Json]:
+        try:
+            stored: dict[str, Json] = json.loads(self._path(run_id).read_bytes())
+        except FileNotFoundError:
+            return {}
+        return stored
+
+    def _write(self, run_id: str, stored: Mapping[str, Json]) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_files(self._folder, {self._path(run_id).name: json_text(stored)})
+
+
+def _fingerprint(item: Json) -> str:
+    shown = json.dumps([item["content_json"], item["reasons"], item["regenerations"]], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
