@@ -1,89 +1,95 @@
-"""Where runs are kept: one private folder with one SQLite file for checkpoints, calls and drafts.
+"""Where runs are kept: checkpoints, calls, drafts and the list of runs, in one store.
 
-The folder is `COURSEAI_HOME`, else `$XDG_DATA_HOME/courseai`, else `~/.local/share/courseai`. Three
-writers share the file: in WAL mode readers never wait, and a writer waits for the other's few
-milliseconds instead of failing.
+By default that is one SQLite file in a private folder: `COURSEAI_HOME`, else `$XDG_DATA_HOME/courseai`, else
+`~/.local/share/courseai`. With `COURSEAI_DATABASE_URL` it is a PostgreSQL database.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
-import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import aiosqlite
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.serde.types import ERROR
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
 
 from courseai.course.errors import SettingsError
-from courseai.models.draft_store import DraftStore, SqliteDraftStore
-from courseai.models.journal import Journal, SqliteJournal
+from courseai.graph.fence import Fence, advisory_lock, file_lock
+from courseai.graph.register import RunRegister
+from courseai.graph.saver import Pool, PostgresRunSaver, RunSaver
+from courseai.graph.saver_fence import guard_sqlite
+from courseai.models.database import (
+    BUSY_S,
+    FILE_NAME,
+    Database,
+    StoreLocation,
+    at_url,
+    in_folder,
+    store_error,
+)
+from courseai.models.database_journal import DatabaseJournal
+from courseai.models.draft_store import DatabaseDraftStore, DraftStore
+from courseai.models.journal import Journal
+from courseai.models.open_database import open_database
 
-FILE_NAME = "runs.sqlite3"
 RUN_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
-_WAIT_S = 30
-"""Seconds that a write waits for another process's."""
-
-
-class RunSaver(AsyncSqliteSaver):
-    """LangGraph's saver, except that a task that failed or was cancelled has not finished.
-
-    A task that is stopped while it hands over its output records part of it beside the error. On resume
-    LangGraph 1.2 takes any output for a finished task (`pregel/_task_status.py` says so), so the rest,
-    the way to the next node included, is lost and the run ends there without a word.
-    """
-
-    async def aput_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
-        """Store what a task wrote; of one that failed, only the error."""
-        errors = [write for write in writes if write[0] == ERROR]
-        await super().aput_writes(config, errors or writes, task_id, task_path)
+_POOL_SIZE = 8
+"""Checkpoints that one process writes at once; more wait for a connection."""
+_SETUP_LOCK = 0x636F75727365
+"""PostgreSQL's advisory lock for LangGraph's tables: "course" in ASCII."""
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
 class RunStore:
     """Everything that outlives a process. `saver` goes to `build_graph`, the rest to `make_services`."""
 
-    path: Path
-    """The SQLite file."""
-    saver: RunSaver
+    database: Database
+    saver: RunSaver | PostgresRunSaver
     journal: Journal
     drafts: DraftStore
+    register: RunRegister
+    fence: Fence
+    """To be held around all work on a run."""
 
 
 @asynccontextmanager
-async def open_run_store(folder: Path | None = None) -> AsyncIterator[RunStore]:
-    """Open the store in `folder`, by default where the environment says, and close it at the end.
+async def open_run_store(place: Path | str | None = None) -> AsyncIterator[RunStore]:
+    """Open the store in a folder or at a PostgreSQL URL, by default where the environment says.
 
-    Raises `SettingsError` when the folder cannot be used or its file is no SQLite file.
+    Raises `SettingsError` when the place cannot be used, `StoreUnavailableError` when it cannot be reached.
     """
-    path = prepare_file(folder or runs_folder(os.environ))
-    _switch_to_wal(path)
-    journal = SqliteJournal(path)
+    location = store_location(os.environ, place)
+    database = await asyncio.to_thread(open_database, location)
     try:
-        async with aiosqlite.connect(path, timeout=_WAIT_S) as connection:
-            # Like the journal: a killed process loses nothing, and no commit waits for the disk.
-            await connection.execute("PRAGMA synchronous = NORMAL")
-            saver = RunSaver(connection, serde=strict_serializer())
-            await saver.setup()
-            try:
-                yield RunStore(path, saver, journal, SqliteDraftStore(path))
-            finally:
-                # A cancelled run can leave the saver's transaction open, and with it the file locked.
-                await connection.rollback()
+        async with _open_saver(database) as saver:
+            yield RunStore(
+                database=database,
+                saver=saver,
+                journal=DatabaseJournal(database),
+                drafts=DatabaseDraftStore(database),
+                register=RunRegister(database),
+                fence=_fence(database),
+            )
     finally:
-        await journal.aclose()
+        await database.aclose()
+
+
+def store_location(env: Mapping[str, str], place: Path | str | None = None) -> StoreLocation:
+    """The place that was named, else the environment's. Raises `SettingsError` for a URL of another kind."""
+    if isinstance(place, Path):
+        return in_folder(place)
+    if url := place or env.get("COURSEAI_DATABASE_URL", "").strip():
+        return at_url(url)
+    return in_folder(runs_folder(env))
 
 
 def runs_folder(env: Mapping[str, str]) -> Path:
@@ -92,25 +98,6 @@ def runs_folder(env: Mapping[str, str]) -> Path:
         return Path(home).expanduser().absolute()
     data_home = Path(env.get("XDG_DATA_HOME", "").strip())
     return (data_home if data_home.is_absolute() else Path.home() / ".local" / "share") / "courseai"
-
-
-def prepare_file(folder: Path) -> Path:
-    """Make the folder (0700) and the file (0600); raises `SettingsError` where that is impossible."""
-    path = folder / FILE_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise SettingsError(
-            f"Runs cannot be kept in {folder}: {error.strerror}. Set COURSEAI_HOME to a folder of your own."
-        ) from error
-    return path
-
-
-def strict_serializer() -> JsonPlusSerializer:
-    """Loads plain JSON and LangGraph's own types and nothing else, so a planted checkpoint runs no code."""
-    return JsonPlusSerializer(allowed_msgpack_modules=None, allowed_json_modules=None)
 
 
 def new_run_id() -> str:
@@ -128,22 +115,72 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+@asynccontextmanager
+async def _open_saver(database: Database) -> AsyncIterator[RunSaver | PostgresRunSaver]:
+    if folder := database.location.folder:
+        async with aiosqlite.connect(folder / FILE_NAME, timeout=BUSY_S) as connection:
+            # As for the rest of the file: a killed process loses nothing, and no commit waits for the disk.
+            await connection.execute("PRAGMA synchronous = NORMAL")
+            saver = RunSaver(connection, database)
+            await saver.setup()
+            await guard_sqlite(connection, database.epochs)
+            yield saver
+    else:
+        async with _pool(database.location) as pool:
+            twin = PostgresRunSaver(pool, database)
+            await _set_up(twin, pool)
+            yield twin
 
 
-# SQLite does not wait when several processes switch a new file to WAL at once: one wins, the others fail.
-@retry(
-    retry=retry_if_exception(_is_busy), stop=stop_after_delay(_WAIT_S), wait=wait_fixed(0.05), reraise=True
-)
-def _set_wal(path: Path) -> None:
-    with closing(sqlite3.connect(path, timeout=_WAIT_S)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+@asynccontextmanager
+async def _pool(location: StoreLocation) -> AsyncIterator[Pool]:
+    pool: Pool = AsyncConnectionPool(
+        _conninfo(location),
+        min_size=1,
+        max_size=_POOL_SIZE,
+        timeout=BUSY_S,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": 0,
+            "row_factory": dict_row,
+            "connect_timeout": 10,
+            "application_name": "courseai",
+        },
+        open=False,
+    )
+    async with pool:
+        yield pool
 
 
-def _switch_to_wal(path: Path) -> None:
-    """Once for each file: the mode is stored in it. Raises `SettingsError` for a file that is no store."""
-    try:
-        _set_wal(path)
-    except sqlite3.DatabaseError as error:
-        raise SettingsError(f"The file of runs {path} cannot be used: {error}.") from error
+async def _set_up(saver: PostgresRunSaver, pool: Pool) -> None:
+    """LangGraph's migrations, by one process at a time.
+
+    They make indexes concurrently, which waits for every statement under way: for one that waits for a lock
+    too, so the lock is asked for again and again instead.
+    """
+    async with pool.connection() as connection:
+        while not await _try_lock(connection):  # noqa: ASYNC110 - another process holds it
+            await asyncio.sleep(_POLL_S)
+        try:
+            await saver.setup()
+        except psycopg.Error as error:
+            raise store_error(saver.database.location, error) from error
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
+
+
+async def _try_lock(connection: psycopg.AsyncConnection[psycopg.rows.DictRow]) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", (_SETUP_LOCK,))
+    row = await cursor.fetchone()
+    return bool(row and row["taken"])
+
+
+def _fence(database: Database) -> Fence:
+    location = database.location
+    lock = file_lock(location.folder / "locks") if location.folder else advisory_lock(_conninfo(location))
+    return Fence(database.engine, database.epochs, lock)
+
+
+def _conninfo(location: StoreLocation) -> str:
+    return location.url.set(drivername="postgresql").render_as_string(hide_password=False)

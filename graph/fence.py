@@ -24,9 +24,9 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
 from courseai.course.errors import RunInUseError, SettingsError
-from courseai.models.epoch import RUN_EPOCH, Epochs, last_holder, take_epoch
+from courseai.models.epoch import Epochs, last_holder, take_epoch
 
-Lock = Callable[[str, bool], AbstractAsyncContextManager[None]]
+Lock = Callable[[str, Callable[[], bool]], AbstractAsyncContextManager[None]]
 _POLL_S = 0.2
 """Seconds between two tries of a process that waits."""
 _CONNECTION: dict[str, str | int] = {
@@ -41,6 +41,11 @@ _CONNECTION: dict[str, str | int] = {
 }
 
 
+def at_once() -> bool:
+    """Do not wait."""
+    return False
+
+
 class _TakenError(Exception):
     """Another process holds the lock."""
 
@@ -52,17 +57,16 @@ class Fence:
         self.epochs = epochs
         self._engine = engine
         self._lock = lock
-        RUN_EPOCH.create(engine, checkfirst=True)
 
     @asynccontextmanager
-    async def hold(self, run_id: str, *, wait: bool = False) -> AsyncIterator[None]:
-        """Work on a run alone; with `wait`, after whoever does now.
+    async def hold(self, run_id: str, keep_waiting: Callable[[], bool] = at_once) -> AsyncIterator[None]:
+        """Work on a run alone, after waiting for whoever does now for as long as `keep_waiting()` is true.
 
-        Raises `RunInUseError` when another process works on it. Inside, a write raises `FenceLostError`
-        once another process has taken the run all the same.
+        Raises `RunInUseError` when another process still works on it. Inside, a write raises
+        `FenceLostError` once another process has taken the run all the same.
         """
         try:
-            async with self._lock(run_id, wait):
+            async with self._lock(run_id, keep_waiting):
                 epoch = await asyncio.to_thread(
                     take_epoch, self._engine, run_id, os.getpid(), socket.gethostname()
                 )
@@ -94,11 +98,11 @@ def advisory_lock(url: str) -> Lock:
 
 
 @asynccontextmanager
-async def _hold_file(folder: Path, run_id: str, wait: bool) -> AsyncIterator[None]:
+async def _hold_file(folder: Path, run_id: str, keep_waiting: Callable[[], bool]) -> AsyncIterator[None]:
     handle = _open_lock_file(folder, run_id)
     try:
         while not _try_flock(handle):
-            if not wait:
+            if not keep_waiting():
                 raise _TakenError
             await asyncio.sleep(_POLL_S)
         yield
@@ -125,11 +129,11 @@ def _try_flock(handle: int) -> bool:
 
 
 @asynccontextmanager
-async def _hold_advisory(url: str, run_id: str, wait: bool) -> AsyncIterator[None]:
+async def _hold_advisory(url: str, run_id: str, keep_waiting: Callable[[], bool]) -> AsyncIterator[None]:
     connection = await psycopg.AsyncConnection.connect(make_conninfo(url, **_CONNECTION), autocommit=True)
     try:
         while not await _try_advisory(connection, run_id):
-            if not wait:
+            if not keep_waiting():
                 raise _TakenError
             await asyncio.sleep(_POLL_S)
         yield

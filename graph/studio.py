@@ -8,10 +8,11 @@ import threading
 from functools import cache
 
 from courseai.graph.build import CourseGraph, build_graph
-from courseai.graph.checkpoints import prepare_file, runs_folder
+from courseai.graph.checkpoints import store_location
 from courseai.graph.services import make_services
-from courseai.models.draft_store import SqliteDraftStore
-from courseai.models.journal import SqliteJournal
+from courseai.models.database_journal import DatabaseJournal
+from courseai.models.draft_store import DatabaseDraftStore
+from courseai.models.open_database import open_database
 
 _lock = threading.Lock()
 
@@ -19,7 +20,7 @@ _lock = threading.Lock()
 def course_graph() -> CourseGraph:
     """The course graph with services from the environment; made once per process, for its weights.
 
-    Calls and drafts are kept in the folder of runs (graph/checkpoints.py), so a run that waits for a
+    Calls and drafts are kept in the store of runs (graph/checkpoints.py), so a run that waits for a
     person survives a restart of the server. It has no checkpointer: a server brings its own and refuses
     a graph that has one. Raises `SettingsError` for settings that cannot be used.
     """
@@ -34,5 +35,6 @@ async def studio_graph() -> CourseGraph:
 
 @cache
 def _made() -> CourseGraph:
-    path = prepare_file(runs_folder(os.environ))
-    return build_graph(make_services(journal=SqliteJournal(path), drafts=SqliteDraftStore(path)))
+    database = open_database(store_location(os.environ))
+    journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
+    return build_graph(make_services(journal=journal, drafts=drafts))

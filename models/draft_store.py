@@ -5,18 +5,15 @@ The same content has the same ref, so writing twice is harmless and a resumed ru
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-from pathlib import Path
 from typing import Any, Protocol
 
-import aiosqlite
+from sqlalchemy import Connection, select
 
 from courseai.course.errors import RunNotFoundError
-
-_WAIT_S = 30
-"""Seconds that a statement waits for another writer's."""
+from courseai.models.database import Database, add_once
+from courseai.models.tables import DRAFT, DRAFT_USE
 
 
 class DraftStore(Protocol):
@@ -37,7 +34,7 @@ class MemoryDraftStore:
     def __init__(self) -> None:
         self._bodies: dict[str, str] = {}
 
-    async def put(self, run_id: str, body: dict[str, Any]) -> str:
+    async def put(self, run_id: str, body: dict[str, Any]) -> str:  # noqa: ARG002 - nothing is deleted here
         """See `DraftStore.put`."""
         text = _canonical(body)
         ref = _ref(text)
@@ -49,44 +46,30 @@ class MemoryDraftStore:
         return _loaded(self._bodies.get(ref), ref)
 
 
-class SqliteDraftStore:
-    """One SQLite file, readable only by its owner; safe for several processes.
+class DatabaseDraftStore:
+    """In a store; safe for several processes."""
 
-    Every statement commits itself: a cancelled run leaves no transaction open that would lock the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._ready = False
-        self._lock = asyncio.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def put(self, run_id: str, body: dict[str, Any]) -> str:
         """See `DraftStore.put`."""
         text = _canonical(body)
         ref = _ref(text)
-        async with self._lock, self._connect() as database:
-            await self._prepare(database)
-            await database.execute("INSERT OR IGNORE INTO drafts VALUES (?, ?)", (ref, text))
+        sealed = self._database.seal.close_text(text)
+
+        def write(connection: Connection) -> None:
+            add_once(connection, DRAFT, {"ref": ref, "sealed_body": sealed})
+            add_once(connection, DRAFT_USE, {"run_id": run_id, "ref": ref})
+
+        await self._database.write(write)
         return ref
 
     async def get(self, ref: str) -> dict[str, Any]:
         """See `DraftStore.get`."""
-        async with self._connect() as database:
-            await self._prepare(database)
-            cursor = await database.execute("SELECT body FROM drafts WHERE ref = ?", (ref,))
-            row = await cursor.fetchone()
-        return _loaded(row[0] if row else None, ref)
-
-    def _connect(self) -> aiosqlite.Connection:
-        return aiosqlite.connect(self._path, timeout=_WAIT_S, isolation_level=None)
-
-    async def _prepare(self, database: aiosqlite.Connection) -> None:
-        if self._ready:
-            return
-        await database.execute("PRAGMA journal_mode=WAL")
-        await database.execute("CREATE TABLE IF NOT EXISTS drafts (ref TEXT PRIMARY KEY, body TEXT NOT NULL)")
-        await asyncio.to_thread(self._path.chmod, 0o600)
-        self._ready = True
+        query = select(DRAFT.c.sealed_body).where(DRAFT.c.ref == ref)
+        sealed = await self._database.read(lambda connection: connection.execute(query).scalar())
+        return _loaded(None if sealed is None else self._database.seal.open_text(sealed), ref)
 
 
 def _canonical(body: dict[str, Any]) -> str:

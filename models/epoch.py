@@ -11,21 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courseai.course.errors import FenceLostError
-
-RUN_EPOCH = Table(
-    "run_epoch",
-    MetaData(),
-    Column("run_id", Text, primary_key=True),
-    Column("epoch", Integer, nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("host", Text, nullable=False),
-    Column("since", Text, nullable=False),
-)
-"""The newest epoch of each run, from 1, and the process that took it."""
+from courseai.models.tables import RUN_EPOCH
 
 _RELEASED = 0
 """No run's epoch: what a process that has let go of a run writes late is refused too."""

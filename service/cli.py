@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -21,17 +22,19 @@ from courseai.course.errors import CourseAIError
 
 if TYPE_CHECKING:
     from courseai.course.intake import Intake
+    from courseai.graph.register import RunSettings
+    from courseai.graph.run import Stop
     from courseai.service.course_run import RunOutcome
     from courseai.service.progress import ProgressView
-    from courseai.service.register import RunSettings
 
 WAITING_EXIT_CODE = 10
-INTERRUPTED_EXIT_CODE = 130
+MAX_BUDGET_USD = 10_000
 _PIPE_WIDTH = 120
 """Columns where the output is no terminal, which says nothing of its width."""
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 unexpected error, 2 input or settings rejected, 3 too few lessons, "
-    "4 models or weights unavailable, 10 waiting for review, 130 interrupted."
+    "4 models, weights or store unavailable, 5 stopped by the budget, 6 run in use by another process, "
+    "10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
 )
 
 
@@ -60,6 +63,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+
+def _dollars(text: str) -> float:
+    """An amount between 0 and 10,000 USD; raises `typer.BadParameter` for all else."""
+    try:
+        amount = float(text.removeprefix("$"))
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount <= MAX_BUDGET_USD:
+        raise typer.BadParameter(f"{text!r} is no amount in USD above 0 and up to {MAX_BUDGET_USD:,}.")
+    return amount
+
+
 InputFile = Annotated[
     Path,
     typer.Argument(
@@ -74,6 +89,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, only the result.")]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder for the files; by default courses/TOPIC-RUN here.")
+]
+
+
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget", metavar="USD", parser=_dollars, help="The most that the run may cost: a hard ceiling."
+    ),
 ]
 
 
@@ -116,6 +139,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         Path | None,
         typer.Option(metavar="FILE", help="Faults for the offline author, to try out escalation."),
     ] = None,
+    budget: Budget = None,
     seed: Annotated[int, typer.Option(help="Passed to the models.")] = 0,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="A name of your own for the run.")] = None,
     quiet: Quiet = False,
@@ -127,11 +151,12 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         _show_intake(file, intake, as_json=as_json)
         raise typer.Exit(2)
     from courseai.course.policy import default_policy, load_policy
+    from courseai.graph.basis import present_basis
     from courseai.graph.checkpoints import check_run_id, new_run_id
+    from courseai.graph.register import RunSettings
     from courseai.models.provider import provider_from_environment
     from courseai.service.course_run import start_run
     from courseai.service.files import default_folder, prepare_folder
-    from courseai.service.register import RunSettings
 
     run = check_run_id(run_id) if run_id else new_run_id()
     provider = provider_from_environment(os.environ, base_url, model, offline_settings)
@@ -143,16 +168,18 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         folder=prepare_folder(out or default_folder(topic, run)).absolute(),
         review=review,
         seed=seed,
+        budget_usd=budget,
         policy=chosen_policy,
         base_url=base_url,
         model=model,
         offline_settings=offline_settings.absolute() if offline_settings else None,
         provider=provider.name,
         author=provider.label,
+        begun_with=present_basis(),
     )
     view = _view(quiet=quiet, as_json=as_json)
     _announce(run, settings, quiet=quiet, as_json=as_json)
-    outcome = _run(start_run(run, topic, settings, provider, view), run)
+    outcome = _run(lambda stop: start_run(run, topic, settings, provider, view, stop=stop), run)
     _show_outcome(outcome, as_json=as_json)
 
 
@@ -176,17 +203,30 @@ def validate(file: InputFile, language: Language = None, as_json: AsJson = False
     "courseai resume 20261123-154501-ab12cd\n\n"
     "courseai resume 20261123-154501-ab12cd --decisions decisions.json\n\n" + _EXIT_CODES
 )
-def resume(
+def resume(  # noqa: PLR0917 - typer calls it by keyword
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")],
     decisions: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Your decisions on review.json, as JSON; - reads standard input."),
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="If another process works on the run, wait for it to end.")
+    ] = False,
+    adopt: Annotated[
+        Literal["prompts", "policy", "both"] | None,
+        typer.Option(
+            help="Go on with this installation's prompts or policy where the run was begun with others; "
+            "by default its policy is kept, and other prompts are refused."
+        ),
+    ] = None,
+    budget: Budget = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Continue a run that was interrupted or waits for review. Nothing that was paid for is paid again.
+    """Continue a run that was interrupted, waits for review or was stopped by its budget.
+
+    Nothing that was paid for is paid again.
 
     A finished run gets its files written again.
     """
@@ -195,8 +235,36 @@ def resume(
 
     answer = read_json(decisions) if decisions else None
     view = _view(quiet=quiet, as_json=as_json)
-    outcome = _run(resume_run(run, answer, out.absolute() if out else None, view), run)
+    options: dict[str, Any] = {"wait": wait, "adopt": adopt, "budget_usd": budget, "say": _complain}
+    folder = out.absolute() if out else None
+    outcome = _run(lambda stop: resume_run(run, answer, folder, view, stop=stop, **options), run)
     _show_outcome(outcome, as_json=as_json)
+
+
+@app.command(epilog="[bold]Example[/bold]\n\ncourseai review 20261123-154501-ab12cd\n\n" + _EXIT_CODES)
+def review(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")],
+    reviewer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who decides; by default the name you are logged in by.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Decide on what a waiting run has flagged, item by item: approve, edit, have it written anew, reject.
+
+    What you decided is kept as you go; what you skip stays undecided.
+    """
+    from courseai.service.course_run import resume_run
+    from courseai.service.review_command import review_in_terminal, reviewer_name
+
+    def send(answer: dict[str, Any]) -> RunOutcome:
+        view = _view(quiet=quiet, as_json=False)
+        return _run(lambda stop: resume_run(run, answer, None, view, stop=stop), run)
+
+    name = reviewer or reviewer_name(os.environ)
+    outcome = review_in_terminal(_console(), run, name, send)
+    if outcome is None:
+        raise typer.Exit(WAITING_EXIT_CODE)
+    _show_outcome(outcome, as_json=False)
 
 
 @app.command()
@@ -205,6 +273,22 @@ def runs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.
     from courseai.service.run_list import show_runs
 
     asyncio.run(show_runs(_console(), limit))
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's need COURSEAI_REVIEW_TOKEN.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")] = 8080,
+) -> None:
+    """Serve the review page: decide in a browser on what runs wait for, and have them go on.
+
+    By default it is for this machine alone. Ctrl-C or SIGTERM ends it; runs under way can be resumed.
+    """
+    from courseai.service.web.serve import serve as serve_review
+
+    asyncio.run(serve_review(host, port, typer.echo))
 
 
 @app.command()
@@ -291,14 +375,20 @@ def _announce(run: str, settings: RunSettings, *, quiet: bool, as_json: bool) ->
         )
 
 
-def _run(work: Coroutine[Any, Any, RunOutcome], run_id: str) -> RunOutcome:
+def _run(work: Callable[[Stop], Coroutine[Any, Any, RunOutcome]], run_id: str) -> RunOutcome:
     from courseai.service.course_run import resume_hint
+    from courseai.service.interruption import interruption
 
+    signals = interruption(_complain)
     try:
-        return asyncio.run(work)
+        with signals.heard():
+            outcome = asyncio.run(work(signals.stop))
     except KeyboardInterrupt:
-        _complain("Interrupted.", resume_hint(run_id))
-        raise typer.Exit(INTERRUPTED_EXIT_CODE) from None
+        outcome = None
+    if outcome is None or outcome.status == "unfinished":
+        _complain("Stopped.", resume_hint(run_id))
+        raise typer.Exit(signals.exit_code)
+    return outcome
 
 
 def _show_outcome(outcome: RunOutcome, *, as_json: bool) -> None:

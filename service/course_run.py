@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
 from pydantic import ValidationError
 
-from courseai.course.errors import CourseAIError, InputRejectedError, InsufficientLessonsError, SettingsError
+from courseai.course.errors import (
+    BudgetExceededError,
+    CourseAIError,
+    InputRejectedError,
+    InsufficientLessonsError,
+    SettingsError,
+)
 from courseai.course.output import Course
 from courseai.course.plan import CoursePlan
 from courseai.course.state import CourseState, Json, RunContext
+from courseai.graph.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.checkpoints import RunStore, open_run_store
+from courseai.graph.register import RunRegister, RunSettings, RunStatus
+from courseai.graph.run import Stop, advance, next_input, standing, thread
 from courseai.graph.services import make_services
 from courseai.models.provider import Provider, provider_from_environment
+from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
+from courseai.service.budget_stop import raise_hint, same_ceiling, save_stopped_run
 from courseai.service.files import json_text, prepare_folder, write_files
 from courseai.service.page import render_page
 from courseai.service.progress import ProgressView
-from courseai.service.register import RunRegister, RunSettings, RunStatus
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,8 +47,9 @@ class RunOutcome:
     status: RunStatus
     settings: RunSettings
     paths: list[Path] = field(default_factory=list)
+    course: Json | None = None
     report: Json | None = None
-    """Of a finished run."""
+    """Of a finished run, both."""
     request: Json | None = None
     """What a person has to decide, of a run that waits for review."""
 
@@ -46,54 +60,115 @@ class _Run:
     settings: RunSettings
     store: RunStore
     register: RunRegister
+    stop: Stop
+    say: Callable[[str], None] = _log.warning
+    ceiling_usd: float | None = None
+    """The most that it may cost; None for the policy's."""
 
     @property
     def config(self) -> RunnableConfig:
-        return {"configurable": {"thread_id": self.run_id}}
+        return thread(self.run_id)
 
 
 async def start_run(
-    run_id: str, topic: str, settings: RunSettings, provider: Provider, view: ProgressView
+    run_id: str,
+    topic: str,
+    settings: RunSettings,
+    provider: Provider,
+    view: ProgressView,
+    *,
+    stop: Stop | None = None,
 ) -> RunOutcome:
-    """Make a course. What the graph or the gateway raises is raised, with a note on how to continue."""
-    async with open_run_store() as store:
-        run = _Run(run_id, settings, store, RunRegister(store.path))
+    """Make a course. What the graph or the gateway raises is raised, with a note on how to continue.
+
+    Raises `RunInUseError` when another process works on a run of that id.
+    """
+    async with open_run_store() as store, store.fence.hold(run_id):
+        run = _Run(run_id, settings, store, store.register, stop or Stop(), ceiling_usd=settings.budget_usd)
         run.register.add(run_id, topic, settings)
         return await _drive(run, provider, _first_input(settings), view)
 
 
 async def resume_run(
-    run_id: str, decisions: Json | list[Any] | None, folder: Path | None, view: ProgressView
+    run_id: str,
+    decisions: Json | list[Any] | None,
+    folder: Path | None,
+    view: ProgressView,
+    *,
+    adopt: Adopted | None = None,
+    budget_usd: float | None = None,
+    wait: bool = False,
+    stop: Stop | None = None,
+    say: Callable[[str], None] = _log.warning,
 ) -> RunOutcome:
-    """Continue a run; one that is finished gets its files again. Raises `RunNotFoundError`."""
+    """Continue a run; one that is finished gets its files again.
+
+    `adopt` says which of this installation's prompts and policy to go on with where the run was begun with
+    others (graph/basis.py); `say` is told what differs. Raises `SettingsError` where it has to be decided.
+    `budget_usd` is its ceiling from now on; raises `BudgetExceededError` where the run was stopped by its
+    budget and this is no higher.
+    Raises `RunNotFoundError`, and `RunInUseError` when another process works on it; with `wait`, once
+    `stop` was asked for.
+    """
+    stop = stop or Stop()
     async with open_run_store() as store:
-        register = RunRegister(store.path)
-        settings = register.settings(run_id)
+        settings = store.register.settings(run_id)
         if folder:
             settings = settings.model_copy(update={"folder": folder})
-        run = _Run(run_id, settings, store, register)
-        prepare_folder(settings.folder)
-        checkpoint = await store.saver.aget_tuple(run.config)
-        values = cast(CourseState, checkpoint.checkpoint["channel_values"] if checkpoint else {})
-        if values.get("status") == "finished":
-            _refuse_decisions(run_id, decisions)
-            return _finished(run, values)
-        return await _continue(run, values, decisions, view)
+        async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
+            run = _Run(run_id, settings, store, store.register, stop, say)
+            return await _resumed(run, decisions, view, adopt, budget_usd)
 
 
-async def _continue(
-    run: _Run, values: CourseState, decisions: Json | list[Any] | None, view: ProgressView
+async def _resumed(
+    run: _Run,
+    decisions: Json | list[Any] | None,
+    view: ProgressView,
+    adopt: Adopted | None,
+    budget_usd: float | None,
 ) -> RunOutcome:
+    prepare_folder(run.settings.folder)
+    now = await standing(run.store.saver, run.run_id)
+    if decisions is not None and now.request is None:
+        raise SettingsError(f"Run {run.run_id} does not wait for decisions; leave out --decisions.")
+    if now.is_finished:
+        return _finished(run, now.state)
+    if now.request is not None and decisions is None:
+        return _waiting(run, now.request)
+    run = await _with_ceiling(_adopted(run, adopt), budget_usd)
     provider = _same_provider(run)
-    request = await _pending_request(run)
-    if request is None:
-        _refuse_decisions(run.run_id, decisions)
-        if "plan" in values:
-            view.plan(values["plan"])
-        return await _drive(run, provider, None if values else _first_input(run.settings), view)
-    if decisions is None:
-        return _waiting(run, request)
-    return await _drive(run, provider, Command(resume=decisions), view)
+    if now.request is None and "plan" in now.state:
+        view.plan(now.state["plan"])
+    return await _drive(run, provider, next_input(now, _first_input(run.settings), decisions), view)
+
+
+def _adopted(run: _Run, adopt: Adopted | None) -> _Run:
+    """The run with the policy to go on with; what differs from its beginning is said, and stored."""
+    settings, now = run.settings, present_basis()
+    begun = settings.begun_with
+    if begun is None or begun == now:
+        return run
+    require_prompts(run.run_id, begun, now, adopt)
+    policy = policy_to_use(settings.policy, begun, now, adopt)
+    for notice in notices(run.run_id, settings.policy, policy, begun, now):
+        run.say(notice)
+    if adopt is None:
+        return run
+    changes = {"policy": policy, "begun_with": now, "adopted": [*settings.adopted, begun]}
+    changed = settings.model_copy(update=changes)
+    run.register.change(run.run_id, changed)
+    return replace(run, settings=changed)
+
+
+async def _with_ceiling(run: _Run, budget_usd: float | None) -> _Run:
+    """The run with the ceiling given, else its last; one that its budget stopped needs a higher one."""
+    charges = await run.store.journal.charges(run.run_id)
+    last_usd = charges.ceiling_usd or run.settings.budget_usd or run.settings.policy.budget.ceiling_usd
+    if run.register.status(run.run_id) == "budget_stop":
+        if (budget_usd or 0.0) <= last_usd:
+            raise same_ceiling(run.run_id, last_usd, charges.usd)
+        run.register.mark(run.run_id, "unfinished")
+    return replace(run, ceiling_usd=budget_usd or last_usd)
 
 
 async def _drive(run: _Run, provider: Provider, graph_input: Any, view: ProgressView) -> RunOutcome:
@@ -101,10 +176,27 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         provider, policy=run.settings.policy, journal=run.store.journal, drafts=run.store.drafts
     )
     graph = build_graph(services, run.store.saver)
+    budget = run.settings.policy.budget
+    view.limits(run.ceiling_usd or budget.ceiling_usd, budget.target_usd)
     try:
         with view:
-            await _stream(graph, graph_input, run, view)
+            ended = await advance(
+                graph,
+                services.gateway,
+                run.run_id,
+                graph_input,
+                context=RunContext(
+                    review=run.settings.review, seed=run.settings.seed, budget_usd=run.ceiling_usd
+                ),
+                on_part=_shown(view),
+                stop=run.stop,
+            )
+        if not ended:
+            return RunOutcome(run.run_id, "unfinished", run.settings)
         snapshot = await graph.aget_state(run.config)
+    except BudgetExceededError as error:
+        error.__notes__ = await _save_stopped_run(run, graph, error)
+        raise
     except InsufficientLessonsError as error:
         paths = await _save_short_run(run, graph)
         error.__notes__ = [f"What there is was saved: {', '.join(map(str, paths))}"]
@@ -123,21 +215,16 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
     return _finished(run, cast(CourseState, snapshot.values))
 
 
-async def _stream(graph: CourseGraph, graph_input: Any, run: _Run, view: ProgressView) -> None:
-    context = RunContext(review=run.settings.review, seed=run.settings.seed)
-    async for part in graph.astream(
-        graph_input,
-        run.config,
-        context=context,
-        stream_mode=["custom", "updates"],
-        subgraphs=True,
-        durability="sync",
-        version="v2",
-    ):
+def _shown(view: ProgressView) -> Callable[[Any], None]:
+    """Passes the parts of LangGraph's stream on to a view."""
+
+    def show(part: Any) -> None:
         if part["type"] == "custom":
             view.note(part["data"])
         elif part["type"] == "updates" and (plan := (part["data"].get("validation") or {}).get("plan")):
             view.plan(plan)
+
+    return show
 
 
 def resume_hint(run_id: str) -> str:
@@ -147,20 +234,6 @@ def resume_hint(run_id: str) -> str:
 
 def _first_input(settings: RunSettings) -> Json:
     return {"analysis_result": settings.document, "language": settings.language}
-
-
-async def _pending_request(run: _Run) -> Json | None:
-    """What the run waits for a person to decide, if it does."""
-    checkpoint = await run.store.saver.aget_tuple(run.config)
-    writes = (checkpoint.pending_writes or []) if checkpoint else []
-    interrupts = [value for _task, channel, value in writes if channel == "__interrupt__"]
-    request: Json | None = interrupts[-1][0].value if interrupts else None
-    return request
-
-
-def _refuse_decisions(run_id: str, decisions: Json | list[Any] | None) -> None:
-    if decisions is not None:
-        raise SettingsError(f"Run {run_id} does not wait for decisions; leave out --decisions.")
 
 
 def _same_provider(run: _Run) -> Provider:
@@ -182,6 +255,8 @@ def _finished(run: _Run, values: CourseState) -> RunOutcome:
     if values["status"] == "rejected":
         raise InputRejectedError(f"Run {run.run_id} was rejected; see `courseai validate`.")
     course, report = _checked(values["course"], run.run_id), values["report"]
+    if run.settings.adopted:
+        report = report | {"earlier_versions": [basis.model_dump() for basis in run.settings.adopted]}
     contents = {
         "report.json": json_text(report),
         "course.html": render_page(course, report, run.settings.author),
@@ -189,7 +264,7 @@ def _finished(run: _Run, values: CourseState) -> RunOutcome:
     }
     paths = write_files(run.settings.folder, contents)
     run.register.mark(run.run_id, "finished")
-    return RunOutcome(run.run_id, "finished", run.settings, paths, report)
+    return RunOutcome(run.run_id, "finished", run.settings, paths, course, report)
 
 
 def _checked(course: Json, run_id: str) -> Json:
@@ -210,11 +285,20 @@ def _waiting(run: _Run, request: Json) -> RunOutcome:
     return RunOutcome(run.run_id, "waiting_for_review", run.settings, paths, request=request)
 
 
+async def _save_stopped_run(run: _Run, graph: CourseGraph, error: BudgetExceededError) -> list[str]:
+    """Save what there is; returns where it is and how to go on."""
+    budget, folder = run.settings.policy.budget, run.settings.folder
+    paths = await save_stopped_run(run.store, await graph.aget_state(run.config), budget, folder, error)
+    run.register.mark(run.run_id, "budget_stop")
+    return [f"What there is was saved: {', '.join(map(str, paths))}", raise_hint(error)]
+
+
 async def _save_short_run(run: _Run, graph: CourseGraph) -> list[Path]:
     """The report of a run that wrote too few lessons: calls, drafts and verdicts, for finding out why."""
     state = cast(CourseState, (await graph.aget_state(run.config)).values)
     calls = await run.store.journal.calls(state["run_id"])
     plan = CoursePlan.model_validate(state["plan"])
     report = make_report(state, plan, calls, run.settings.policy) | {"status": "insufficient_lessons"}
+    report["budget"] = await budget_report(run.store.journal, run.run_id, run.settings.policy.budget)
     run.register.mark(run.run_id, "insufficient_lessons")
     return write_files(run.settings.folder, {"report.json": json_text(report)})

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from courseai.course.problem import visible
 from courseai.graph.checkpoints import open_run_store
+from courseai.graph.register import RunEntry
 from courseai.service.money import calls_usd
-from courseai.service.register import RunEntry, RunRegister
 
 
 async def show_runs(console: Console, limit: int) -> None:
     """Newest first: id, when it was started, topic, status, cost so far."""
     async with open_run_store() as store:
-        entries = RunRegister(store.path).latest(limit)
+        entries = store.register.latest(limit)
         calls = {entry.run_id: await store.journal.calls(entry.run_id) for entry in entries}
     if not entries:
         console.print("No runs yet. Make one with: courseai generate FILE", markup=False, highlight=False)

@@ -6,6 +6,27 @@ import os
 
 from hypothesis import settings
 
+from tests.dev_server import client, server
+from tests.postgres import (
+    open_place,
+    postgres_server,
+    postgres_url,
+    postgresql_place,
+    sqlite_place,
+    store_place,
+)
+
+__all__ = [
+    "client",
+    "open_place",
+    "postgres_server",
+    "postgres_url",
+    "postgresql_place",
+    "server",
+    "sqlite_place",
+    "store_place",
+]
+
 PAID_OR_REMOTE = ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "LANGSMITH_API_KEY", "LANGSMITH_TRACING")
 
 for name in PAID_OR_REMOTE:

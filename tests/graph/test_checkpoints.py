@@ -22,8 +22,8 @@ from courseai.graph.checkpoints import (
     new_run_id,
     open_run_store,
     runs_folder,
-    strict_serializer,
 )
+from courseai.graph.saver import strict_serializer
 from courseai.models.journal import Begun
 
 

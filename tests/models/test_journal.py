@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import stat
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from courseai.models.call import Outcome, Prompt
-from courseai.models.journal import Journal, MemoryJournal, SqliteJournal, call_key
+from courseai.models.database import StoreLocation
+from courseai.models.database_journal import DatabaseJournal
+from courseai.models.journal import Journal, MemoryJournal, call_key
 from courseai.models.provider import openrouter
 from tests.models.conftest import KEY, Note, fails, note_request, says
 
 if TYPE_CHECKING:
     from tests.models.conftest import RigMaker, Server
+    from tests.postgres import Opener
 
 MODEL = "qwen/qwen3-max"
 
@@ -27,9 +28,12 @@ class OtherNote(Note):
     mood: str
 
 
-@pytest.fixture(params=["memory", "file"])
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
-    return MemoryJournal() if request.param == "memory" else SqliteJournal(tmp_path / "calls.sqlite")
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def journal(request: pytest.FixtureRequest) -> Journal:
+    if request.param == "memory":
+        return MemoryJournal()
+    open_place: Opener = request.getfixturevalue("open_place")
+    return DatabaseJournal(open_place(request.getfixturevalue(f"{request.param}_place")))
 
 
 @pytest.mark.parametrize(
@@ -95,29 +99,17 @@ async def test_many_writers_at_once_lose_nothing(make_rig: RigMaker, journal: Jo
     assert len(await journal.calls("run-1")) == 30
 
 
-async def test_a_file_is_read_by_the_next_process(make_rig: RigMaker, tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "calls.sqlite"
-    before = SqliteJournal(path)
-    await make_rig(journal=before).ask()
-    await before.aclose()
-    after = SqliteJournal(path)
-    answer = await make_rig(journal=after).ask()
+async def test_an_answer_is_found_by_the_next_process(
+    make_rig: RigMaker, store_place: StoreLocation, open_place: Opener
+) -> None:
+    await make_rig(journal=DatabaseJournal(open_place(store_place))).ask()
+    answer = await make_rig(journal=DatabaseJournal(open_place(store_place))).ask()
     assert answer.call.replayed
 
 
-async def test_only_the_owner_can_read_the_file(make_rig: RigMaker, tmp_path: Path) -> None:
-    path = tmp_path / "calls.sqlite"
-    path.touch(0o644)
-    await make_rig(journal=SqliteJournal(path)).ask()
-    files = [path, *(tmp_path / f"calls.sqlite-{side}" for side in ("wal", "shm"))]
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-
-
-async def test_the_key_is_not_in_the_file(make_rig: RigMaker, server: Server, tmp_path: Path) -> None:
-    journal = SqliteJournal(tmp_path / "calls.sqlite")
+async def test_the_key_is_not_in_the_journal(make_rig: RigMaker, server: Server, journal: Journal) -> None:
     rig = make_rig(replace(openrouter(KEY), base_url=server.url), journal=journal)
     rig.server.will(MODEL, fails(404, f"not with {KEY}"), says(f'{{"text": "{KEY}'))
     await rig.ask()
-    await journal.aclose()
     records = str([call.to_dict() for call in await journal.calls("run-1")])
     assert KEY not in records

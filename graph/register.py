@@ -1,0 +1,123 @@
+"""The list of runs: what each was asked to do, so that it can be continued as it was begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from courseai.course.errors import RunNotFoundError, SettingsError
+from courseai.course.policy import Policy
+from courseai.course.state import ReviewMode
+from courseai.graph.basis import Basis
+from courseai.models.database import Database
+from courseai.models.tables import RUN
+
+RunStatus = Literal["unfinished", "waiting_for_review", "insufficient_lessons", "budget_stop", "finished"]
+SHOWN_RUNS = 5
+"""How many of the latest runs are named when one is not found."""
+
+
+class RunSettings(BaseModel):
+    """What a run was started with. It holds no key."""
+
+    document: dict[str, Any]
+    """The analysis_result."""
+    language: str
+    folder: Path
+    """Where its files go; absolute."""
+    review: ReviewMode
+    seed: int | None
+    budget_usd: float | None = None
+    """The ceiling that was asked for; None for the policy's."""
+    policy: Policy
+    base_url: str | None
+    model: str | None
+    offline_settings: Path | None
+    provider: str
+    """Name of who serves the models."""
+    author: str
+    """The same in words for people."""
+    begun_with: Basis | None = None
+    """The versions that it was begun with, or adopted last; None for a run of before they were kept."""
+    adopted: list[Basis] = []
+    """The versions before each time that others were adopted, for the report."""
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """One line of the list."""
+
+    run_id: str
+    started_at: str
+    """ISO 8601, UTC."""
+    topic: str
+    status: RunStatus
+
+
+class RunRegister:
+    """Runs in a store. Every method blocks for one statement: in a server, call it in a thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, run_id: str, topic: str, settings: RunSettings) -> None:
+        """Note a new run. Raises `SettingsError` where the id is taken."""
+        seal = self._database.seal
+        row = insert(RUN).values(
+            run_id=run_id,
+            started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            status="unfinished",
+            sealed_topic=seal.close_text(topic),
+            sealed_settings=seal.close_text(settings.model_dump_json()),
+        )
+        try:
+            self._database.write_now(lambda connection: connection.execute(row))
+        except IntegrityError as error:
+            raise SettingsError(
+                f"There is a run {run_id} already. Continue it with `courseai resume {run_id}`, "
+                "or leave out --run-id."
+            ) from error
+
+    def mark(self, run_id: str, status: RunStatus) -> None:
+        """Note how far a run has come. Raises `FenceLostError` where another process has taken it."""
+        change = update(RUN).where(RUN.c.run_id == run_id).values(status=status)
+        self._database.write_now(lambda connection: connection.execute(change), run_id)
+
+    def change(self, run_id: str, settings: RunSettings) -> None:
+        """Store other settings. Raises `FenceLostError` where another process has taken the run."""
+        sealed = self._database.seal.close_text(settings.model_dump_json())
+        change = update(RUN).where(RUN.c.run_id == run_id).values(sealed_settings=sealed)
+        self._database.write_now(lambda connection: connection.execute(change), run_id)
+
+    def status(self, run_id: str) -> RunStatus | None:
+        """How far a run had come when it was last marked; None for a run that is not here."""
+        query = select(RUN.c.status).where(RUN.c.run_id == run_id)
+        status: RunStatus | None = self._database.read_now(
+            lambda connection: connection.execute(query).scalar()
+        )
+        return status
+
+    def settings(self, run_id: str) -> RunSettings:
+        """What a run was started with; raises `RunNotFoundError` naming the latest runs."""
+        query = select(RUN.c.sealed_settings).where(RUN.c.run_id == run_id)
+        sealed = self._database.read_now(lambda connection: connection.execute(query).scalar())
+        if sealed is None:
+            latest = [entry.run_id for entry in self.latest(SHOWN_RUNS)]
+            known = f"The latest are: {', '.join(latest)}." if latest else "None is stored here yet."
+            raise RunNotFoundError(f"There is no run {run_id!r} in {self._database.location.words}. {known}")
+        return RunSettings.model_validate_json(self._database.seal.open(sealed))
+
+    def latest(self, limit: int) -> list[RunEntry]:
+        """The newest runs first."""
+        query = select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(limit)
+        rows = self._database.read_now(lambda connection: connection.execute(query).all())
+        return [
+            RunEntry(row.run_id, row.started_at, self._database.seal.open_text(row.sealed_topic), row.status)
+            for row in rows
+        ]

@@ -1,0 +1,179 @@
+"""LangGraph's savers for SQLite and PostgreSQL, made safe for runs that are stopped, retried and taken over.
+
+Both are LangGraph's own, except that
+- a write is finished even when its task is cancelled, so that no transaction stays open and locks the store;
+- of a task that failed only the error is stored (see `finished_writes`);
+- a process that lost its run writes nothing more (saver_fence.py);
+- what the database refuses is told to people as `StoreUnavailableError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import aiosqlite
+import psycopg
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import ERROR
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
+
+from courseai.graph.saver_fence import guarded_transaction, refused_as_lost
+from courseai.models.database import BUSY_S, Database, is_lost, store_error
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+T = TypeVar("T")
+
+_run_written: ContextVar[str | None] = ContextVar("run_written", default=None)
+"""The run whose fence the current write has to pass."""
+
+
+def strict_serializer() -> JsonPlusSerializer:
+    """Loads plain JSON and LangGraph's own types and nothing else, so a planted checkpoint runs no code."""
+    return JsonPlusSerializer(allowed_msgpack_modules=None, allowed_json_modules=None)
+
+
+def finished_writes(writes: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:
+    """What a task wrote; of one that failed or was cancelled, only the error: it has not finished.
+
+    A task that is stopped while it hands over its output records part of it beside the error. On resume
+    LangGraph 1.2 takes any output for a finished task (`pregel/_task_status.py` says so), so the rest,
+    the way to the next node included, is lost and the run ends there without a word.
+    """
+    return [write for write in writes if write[0] == ERROR] or writes
+
+
+async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
+    """Finish work that was begun, then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+class RunSaver(AsyncSqliteSaver):
+    """The saver of an SQLite store."""
+
+    def __init__(self, connection: aiosqlite.Connection, database: Database) -> None:
+        super().__init__(connection, serde=strict_serializer())
+        self.database = database
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """See AsyncSqliteSaver."""
+        return await self._written(config, super().aput(config, checkpoint, metadata, new_versions))
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """See AsyncSqliteSaver and `finished_writes`."""
+        write = super().aput_writes(config, finished_writes(writes), task_id, task_path)
+        await self._written(config, write)
+
+    async def _written(self, config: RunnableConfig, write: Coroutine[Any, Any, T]) -> T:
+        return await uncancelled(self._wholly(config["configurable"]["thread_id"], write))
+
+    async def _wholly(self, run_id: str, write: Coroutine[Any, Any, T]) -> T:
+        try:
+            with refused_as_lost(run_id):
+                return await write
+        except Exception as error:
+            async with self.lock:
+                await self.conn.rollback()
+            if isinstance(error, sqlite3.OperationalError):
+                raise store_error(self.database.location, error) from error
+            raise
+
+
+class PostgresRunSaver(AsyncPostgresSaver):
+    """The saver of a PostgreSQL store. Waits `BUSY_S` seconds for a server that went away.
+
+    LangGraph's holds one lock over its whole pool; here every operation has a connection of its own.
+    """
+
+    def __init__(self, pool: Pool, database: Database) -> None:
+        super().__init__(pool, serde=strict_serializer())
+        self._pool = pool
+        self.database = database
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """See AsyncPostgresSaver."""
+        read = super().aget_tuple
+        return await self._again(lambda: read(config))
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """See AsyncPostgresSaver."""
+        write = super().aput
+        return await self._written(config, lambda: write(config, checkpoint, metadata, new_versions))
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """See AsyncPostgresSaver and `finished_writes`."""
+        write, finished = super().aput_writes, finished_writes(writes)
+        await self._written(config, lambda: write(config, finished, task_id, task_path))
+
+    async def _written(self, config: RunnableConfig, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return await uncancelled(self._fenced(config["configurable"]["thread_id"], write))
+
+    async def _fenced(self, run_id: str, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        # `uncancelled` runs this in a task, whose context nobody else sees.
+        _run_written.set(run_id)
+        return await self._again(write)
+
+    async def _again(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Every write here is an upsert by key: to do it twice is to do it once."""
+        waiting = AsyncRetrying(
+            retry=retry_if_exception(is_lost),
+            stop=stop_after_delay(BUSY_S),
+            wait=wait_exponential(0.1, max=2),
+            reraise=True,
+        )
+        try:
+            result: T = await waiting(work)
+        except psycopg.OperationalError as error:
+            raise store_error(self.database.location, error) from error
+        return result
+
+    @asynccontextmanager
+    async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:
+        """Replaces LangGraph's, which waits for one lock; `pipeline` asks for one transaction."""
+        async with self._pool.connection() as connection:
+            run_id = _run_written.get()
+            if not pipeline or run_id is None:
+                async with connection.cursor(binary=True, row_factory=dict_row) as cursor:
+                    yield cursor
+                return
+            async with (
+                guarded_transaction(connection, self.database.epochs, run_id),
+                connection.cursor(binary=True, row_factory=dict_row) as cursor,
+            ):
+                yield cursor

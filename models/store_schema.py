@@ -1,0 +1,102 @@
+"""Makes the tables of a store, upgrades those of an older version, and refuses those of a newer one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, insert, inspect, select, text
+
+from courseai.course.errors import SettingsError
+from courseai.models.seal import Seal
+from courseai.models.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
+
+_TABLES_OF_VERSION_1 = ("run", "call", "drafts")
+_LOCK = int.from_bytes(hashlib.sha256(b"courseai tables").digest()[:8], signed=True)
+"""Of PostgreSQL's advisory locks: two processes that make the same table at once fail."""
+
+
+def prepare_tables(connection: Connection, seal: Seal, place: str) -> None:
+    """Bring the tables to this version, in the caller's transaction; `place` is named to people.
+
+    Raises `SettingsError` for a store of a newer version.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    version = _version(connection)
+    if version == STORE_VERSION:
+        return
+    if version is not None and version > STORE_VERSION:
+        raise SettingsError(
+            f"The runs in {place} were stored by a newer CourseAI (store version {version}, this one knows "
+            f"{STORE_VERSION}). Update CourseAI, or set COURSEAI_HOME to another folder."
+        )
+    older = _set_aside(connection) if version == 1 else []
+    METADATA.create_all(connection)
+    connection.execute(insert(STORE).values(version=STORE_VERSION))
+    _take_over(connection, seal, older)
+
+
+def _version(connection: Connection) -> int | None:
+    """None for an empty database."""
+    tables = set(inspect(connection).get_table_names())
+    if STORE.name in tables:
+        return int(connection.execute(select(STORE.c.version)).scalar_one())
+    is_older = connection.dialect.name == "sqlite" and tables.intersection(_TABLES_OF_VERSION_1)
+    return 1 if is_older else None
+
+
+def _set_aside(connection: Connection) -> list[str]:
+    """Rename the tables of version 1; each was made when it was first needed."""
+    present = set(inspect(connection).get_table_names())
+    older = [name for name in _TABLES_OF_VERSION_1 if name in present]
+    for name in older:
+        connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_1"))
+    for index in ("call_by_key", "call_by_run"):
+        connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
+    return older
+
+
+def _take_over(connection: Connection, seal: Seal, older: list[str]) -> None:
+    """Copy the rows of version 1. It did not note whose a draft was, so each run is noted as using all."""
+    for name in older:
+        for row in connection.execute(text(f"SELECT * FROM {name}_1 ORDER BY rowid")).mappings():
+            _COPIES[name](connection, seal, dict(row))
+        connection.execute(text(f"DROP TABLE {name}_1"))
+    if older:
+        pairs = select(RUN.c.run_id, DRAFT.c.ref)
+        connection.execute(insert(DRAFT_USE).from_select(["run_id", "ref"], pairs))
+
+
+def _copy_run(connection: Connection, seal: Seal, row: dict[str, Any]) -> None:
+    sealed = {"sealed_" + name: seal.close_text(row.pop(name)) for name in ("topic", "settings")}
+    connection.execute(insert(RUN).values(row | sealed))
+
+
+def _copy_call(connection: Connection, seal: Seal, row: dict[str, Any]) -> None:
+    """A call of version 1, which reserved nothing, counts for what it cost."""
+    facts = {"tier": "", "attempt": 1, "purpose": "draft", "phase": "sections", "subject": ""}
+    if row["record"] is not None:
+        record = json.loads(row["record"])
+        facts |= {name: record[name] for name in facts}
+    same = {name: row[name] for name in ("call_id", "call_key", "run_id", "model", "started_at")}
+    values = {name: row[name] for name in ("call_id", "call_key", "run_id", "record")} | {
+        "phase": facts["phase"],
+        "charged_usd": record["cost_usd"] or 0.0 if row["record"] else 0.0,
+        "begun": json.dumps(facts | same | {"reserved_usd": 0.0, "ceiling_usd": None}),
+        "sealed_answer": None if row["answer"] is None else seal.close_text(row["answer"]),
+    }
+    connection.execute(insert(CALL).values(values))
+
+
+def _copy_draft(connection: Connection, seal: Seal, row: dict[str, Any]) -> None:
+    connection.execute(insert(DRAFT).values(ref=row["ref"], sealed_body=seal.close_text(row["body"])))
+
+
+_COPIES: dict[str, Callable[[Connection, Seal, dict[str, Any]], None]] = {
+    "run": _copy_run,
+    "call": _copy_call,
+    "drafts": _copy_draft,
+}
