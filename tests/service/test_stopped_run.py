@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from courseai.graph.checkpoints import open_run_store
+
 CourseAI = Callable[..., Result]
 Settings = Callable[[dict[str, Any]], Path]
+
+
+async def calls_in_flight(home: Path, run_id: str) -> int:
+    """Calls that were sent and whose answer never came, so that they were paid for twice."""
+    async with open_run_store(home) as store:
+        return len(await store.journal.in_flight(run_id))
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(environment: dict[str, str], analysis_file: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts `courseai generate` as a program of its own and waits for its first request to a model."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*options: str) -> subprocess.Popen[str]:
+        program = [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()", "generate"]
+        settings = ["--offline-settings", str(tmp_path / "offline.json")]
+        process = subprocess.Popen(
+            [*program, str(analysis_file), *settings, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        while "lessons planned" not in process.stdout.readline():
+            pass
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture
@@ -112,35 +151,46 @@ def test_a_run_without_models_can_be_continued_when_they_are_back(
     assert (tmp_path / "out" / "course.json").exists()
 
 
-def test_an_interrupted_run_says_how_to_go_on_and_does_so(
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_says_how_to_go_on_and_pays_for_no_call_again(  # noqa: PLR0917 - pytest calls it by keyword
     courseai: CourseAI,
-    environment: dict[str, str],
-    analysis_file: Path,
+    start: Start,
     offline_settings: Settings,
+    home: Path,
     tmp_path: Path,
+    sent: int,
+    code: int,
 ) -> None:
-    settings = offline_settings({"latency": {"median_s": 60.0}})
-    program = [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()", "generate"]
-    options = ["--offline-settings", str(settings), "--out", str(tmp_path / "out"), "--run-id", "stopped"]
-    process = subprocess.Popen(
-        [*program, str(analysis_file), *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-    )
-    assert process.stdout is not None
-    while b"lessons planned" not in process.stdout.readline():
-        pass
-    os.kill(process.pid, signal.SIGINT)
+    offline_settings({"latency": {"median_s": 1.0}})
+    run_id = f"stopped-{code}"
+    process = start("--run-id", run_id, "--out", str(tmp_path / "out"))
+    os.kill(process.pid, sent)
     _, errors = process.communicate()
-    assert process.returncode == 130
-    assert b"courseai resume stopped" in errors
-    assert b"Traceback" not in errors
+    assert process.returncode == code
+    assert f"courseai resume {run_id}" in errors
+    assert "Traceback" not in errors
 
     offline_settings({})
-    done = courseai("resume", "stopped")
+    done = courseai("resume", run_id)
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "out" / "course.json").exists()
+    assert asyncio.run(calls_in_flight(home, run_id)) == 0
+
+
+def test_a_second_signal_does_not_wait_for_calls_in_flight(
+    courseai: CourseAI, start: Start, offline_settings: Settings, tmp_path: Path
+) -> None:
+    offline_settings({"latency": {"median_s": 600.0}})
+    process = start("--run-id", "twice", "--out", str(tmp_path / "out"))
+    assert process.stderr is not None
+    process.send_signal(signal.SIGINT)
+    assert "the same signal once more" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "courseai resume twice" in errors
+
+    offline_settings({})
+    assert courseai("resume", "twice").exit_code == 0
 
 
 def test_an_unknown_run_is_answered_with_the_ones_there_are(courseai: CourseAI, waiting: str) -> None:

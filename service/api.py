@@ -1,0 +1,106 @@
+"""Make and continue courses from Python, with all that the command line guarantees: journal, fence, resume.
+
+    outcome = await run_course(document, run_id="course-17", review="ask")
+    outcome = await resume_course("course-17", {"decisions": [{"type": "approve"}]})
+
+Runs are kept where the environment says (graph/checkpoints.py), and both ways in see the same ones. To embed
+the graph itself, in a store and a process of your own, see `courseai.graph`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from courseai.course.errors import InputRejectedError
+from courseai.course.event import ProgressEvent
+from courseai.course.intake import validate_value
+from courseai.course.policy import Policy, default_policy
+from courseai.course.state import Json, ReviewMode
+from courseai.graph.basis import Adopted, present_basis
+from courseai.graph.checkpoints import check_run_id, new_run_id
+from courseai.graph.register import RunSettings
+from courseai.graph.run import Stop
+from courseai.models.provider import provider_from_environment
+from courseai.service.course_run import RunOutcome, resume_run, start_run
+from courseai.service.files import default_folder, prepare_folder
+from courseai.service.progress import QuietView
+
+__all__ = ["RunOutcome", "Stop", "resume_course", "run_course"]
+
+
+class _Listener(QuietView):
+    """Passes events on to a function."""
+
+    def __init__(self, on_event: Callable[[ProgressEvent], None]) -> None:
+        self._on_event = on_event
+
+    def note(self, event: ProgressEvent) -> None:
+        """See `ProgressView`."""
+        self._on_event(event)
+
+
+async def run_course(
+    document: Json,
+    *,
+    language: str | None = None,
+    folder: Path | None = None,
+    run_id: str | None = None,
+    review: ReviewMode = "flag",
+    policy: Policy | None = None,
+    seed: int | None = 0,
+    base_url: str | None = None,
+    model: str | None = None,
+    on_event: Callable[[ProgressEvent], None] | None = None,
+    stop: Stop | None = None,
+) -> RunOutcome:
+    """Make a course of an analysis_result and write its files to `folder` (by default courses/TOPIC-RUN).
+
+    The outcome's status says where the run stands: finished, waiting_for_review, or unfinished where `stop`
+    was asked for. Raises `InputRejectedError`, `SettingsError`, `RunInUseError`, `InsufficientLessonsError`
+    and `ModelUnavailableError`; after the last one `resume_course` goes on.
+    """
+    intake = validate_value(document, language=language)
+    if intake.analysis is None or intake.language is None:
+        raise InputRejectedError("; ".join(problem.message for problem in intake.problems))
+    run = check_run_id(run_id) if run_id else new_run_id()
+    provider = provider_from_environment(os.environ, base_url, model)
+    topic = intake.analysis.topic_analysis.determined_topic
+    settings = RunSettings(
+        document=intake.analysis.model_dump(mode="json", exclude_unset=True),
+        language=intake.language,
+        folder=prepare_folder(folder or default_folder(topic, run)).absolute(),
+        review=review,
+        seed=seed,
+        policy=policy or default_policy(),
+        base_url=base_url,
+        model=model,
+        offline_settings=None,
+        provider=provider.name,
+        author=provider.label,
+        begun_with=present_basis(),
+    )
+    return await start_run(run, topic, settings, provider, _view(on_event), stop=stop)
+
+
+async def resume_course(
+    run_id: str,
+    decisions: Json | list[Any] | None = None,
+    *,
+    folder: Path | None = None,
+    adopt: Adopted | None = None,
+    wait: bool = False,
+    on_event: Callable[[ProgressEvent], None] | None = None,
+    stop: Stop | None = None,
+) -> RunOutcome:
+    """Continue any run, whatever stopped it; a finished one is only read. It raises what `resume_run` does.
+
+    A run that waits for a person goes on with `decisions`, and without them still waits.
+    """
+    return await resume_run(run_id, decisions, folder, _view(on_event), adopt=adopt, wait=wait, stop=stop)
+
+
+def _view(on_event: Callable[[ProgressEvent], None] | None) -> QuietView:
+    return _Listener(on_event) if on_event else QuietView()

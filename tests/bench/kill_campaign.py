@@ -1,0 +1,150 @@
+"""Kill runs with SIGKILL at random moments, resume them, and compare with a run that was left alone.
+
+    python -m tests.bench.kill_campaign --kills 30 --database sqlite postgresql --sections 8 40
+
+Each life of a run is a process of its own (tests/service/lives.py); moments are uniform over half the time
+that an unkilled run takes, so that a life rarely finishes a course. What is checked after each kill and at
+the end: tests/service/killing.py. The contract allows 30 sections; for 40 it is lifted in these processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.course_bench import SAMPLES
+from tests.service.killing import Course, Tally, added, kill_until_done
+from tests.service.lives import PRELOADED, PROCESSES, counted_author
+
+Json = dict[str, object]
+SLOWEST_S = 0.15
+
+
+def document_of(sections: int) -> Json:
+    """The English sample with its sections again and again, each time for another part of the subject."""
+    document = json.loads((SAMPLES / "programming_beginner.json").read_bytes())
+    structure = document["recommended_structure"]
+    models = structure["sections_breakdown"]
+    made = [_section(models[i % len(models)], i, len(models)) for i in range(sections)]
+    structure |= {
+        "sections_breakdown": made,
+        "total_sections": sections if sections <= 30 else None,
+        "total_lessons": sum(section["estimated_lessons"] for section in made),
+    }
+    for key in ("estimated_content_hours", "lesson_duration_minutes", "calculation_explanation"):
+        structure.pop(key, None)
+    if structure["total_sections"] is None:
+        del structure["total_sections"]
+    document["verifiable_facts"] = []
+    return document
+
+
+def _section(model: dict, number: int, models: int) -> dict:
+    part = number // models
+    words = f" (part {part + 1})" if part else ""
+    section = {
+        "section_id": f"s{number + 1}",
+        "area": model["area"] + words,
+        "importance": model["importance"],
+        "estimated_lessons": 2,
+        "learning_objectives": [text + words for text in model["learning_objectives"]],
+        "key_topics": [text + words for text in model["key_topics"]],
+    }
+    return section
+
+
+def main() -> None:
+    """Run the campaign and print its counts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=30, help="at least so many for each database and size")
+    parser.add_argument("--sections", type=int, nargs="+", default=[8, 40])
+    parser.add_argument("--database", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    PROCESSES.set_forkserver_preload(["tests.bench.forty_sections", *PRELOADED])
+    print(
+        "database    sections courses kills  calls served in-flight again finished-again unaccounted lost different"
+    )
+    everything = []
+    for database in options.database:
+        for sections in options.sections:
+            tally, seconds = campaign(database, sections, options.kills, random.Random(options.seed))
+            print(line(database, str(sections), tally), f"  {seconds:.0f} s", flush=True)
+            everything.append(tally)
+    total = added(everything)
+    print(line("together", "", total))
+    sys.exit(0 if total.is_clean else 1)
+
+
+def campaign(database: str, sections: int, kills: int, chance: random.Random) -> tuple[Tally, float]:
+    """Courses until there were so many kills; gives the counts and the seconds it took."""
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, stores(database) as environment_of:
+        document = Path(folder) / "analysis.json"
+        document.write_text(json.dumps(document_of(sections)))
+        served = Path(folder) / "served.txt"
+        with counted_author(served, SLOWEST_S) as url:
+            # One server for all: the course names who wrote it.
+            made = [_course(Path(folder), name, document, url, served, environment_of) for name in ("a", "b")]
+            life_s = [course.life_s() for course in made][1]
+            unkilled, again = ((course.out / "course.json").read_bytes() for course in made)
+            assert unkilled == again, "the unkilled runs differ"
+            tallies: list[Tally] = []
+            while sum(tally.kills for tally in tallies) < kills:
+                name = f"killed{len(tallies)}"
+                course = _course(Path(folder), name, document, url, served, environment_of)
+                tallies.append(kill_until_done(course, unkilled, life_s / 2, chance))
+    return added(tallies), time.monotonic() - started
+
+
+def _course(folder: Path, name: str, document: Path, url: str, served: Path, environment_of) -> Course:
+    home = folder / name
+    home.mkdir()
+    served.write_text("")
+    environment = {"COURSEAI_HOME": str(home / "store"), **environment_of(name)}
+    return Course(home, document, url, served, environment)
+
+
+@contextmanager
+def stores(database: str) -> Iterator:
+    """Gives a function from a name to the environment of a new store."""
+    if database == "sqlite":
+        yield lambda _name: {}
+        return
+    from tests.postgres import postgres_server
+
+    with postgres_server() as server:
+        yield lambda name: {"COURSEAI_DATABASE_URL": server.new_database(name.replace("-", "_"))}
+
+
+def line(database: str, sections: str, tally: Tally) -> str:
+    """One line of the table."""
+    counts = (
+        tally.courses,
+        tally.kills,
+        tally.calls,
+        tally.served,
+        tally.in_flight,
+        tally.paid_again,
+        tally.finished_paid_again,
+        tally.answers_unaccounted,
+        tally.sections_lost,
+        tally.courses_different,
+    )
+    widths = (7, 5, 6, 6, 9, 5, 14, 11, 4, 9)
+    return f"{database:<11} {sections:>8} " + " ".join(
+        f"{c:>{w}}" for c, w in zip(counts, widths, strict=True)
+    )
+
+
+if __name__ == "__main__":
+    main()

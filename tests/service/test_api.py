@@ -1,0 +1,138 @@
+"""Runs from Python, with all that the command line guarantees."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from courseai.course.errors import InputRejectedError, RunInUseError, RunNotFoundError, SettingsError
+from courseai.graph.basis import Basis, present_basis
+from courseai.graph.checkpoints import open_run_store
+from courseai.service.api import RunOutcome, Stop, resume_course, run_course
+from tests.graph.conftest import changed_policy, shortened
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of its own, and the offline author."""
+    monkeypatch.setenv("COURSEAI_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def document(analysis_file: Path) -> Json:
+    """The least that makes a course."""
+    return shortened(json.loads(analysis_file.read_bytes()))
+
+
+async def stopped(document: Json, folder: Path) -> RunOutcome:
+    """A run that was stopped at its second step."""
+    stop = Stop()
+    return await run_course(document, folder=folder, run_id="r", stop=stop, on_event=lambda _: stop.request())
+
+
+async def begun_with(**changes: str) -> None:
+    """Let the run have been begun with other versions."""
+    async with open_run_store() as store:
+        settings = store.register.settings("r")
+        before = Basis.model_validate(present_basis().model_dump() | changes)
+        store.register.change("r", settings.model_copy(update={"begun_with": before}))
+
+
+async def test_a_finished_course_is_not_made_again(document: Json, tmp_path: Path) -> None:
+    events: list[str] = []
+    made = await run_course(
+        document, folder=tmp_path / "out", run_id="r", on_event=lambda event: events.append(event["kind"])
+    )
+    assert made.status == "finished"
+    assert {"planned", "section_accepted", "finished"} <= set(events)
+    again = await resume_course("r")
+    assert again.course == made.course == json.loads((tmp_path / "out" / "course.json").read_bytes())
+    assert again.report == made.report
+
+
+async def test_a_stopped_run_ends_at_its_next_step_and_goes_on_from_there(
+    document: Json, tmp_path: Path
+) -> None:
+    assert (await stopped(document, tmp_path)).status == "unfinished"
+    events: list[str] = []
+    done = await resume_course("r", on_event=lambda event: events.append(event["kind"]))
+    assert done.status == "finished"
+    assert "planned" not in events
+
+
+async def test_a_run_that_waits_for_a_person_still_waits_without_an_answer(
+    document: Json, tmp_path: Path
+) -> None:
+    strict = changed_policy(alignment={"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0})
+    waiting = await run_course(document, folder=tmp_path, run_id="r", review="ask", policy=strict)
+    assert waiting.status == (await resume_course("r")).status == "waiting_for_review"
+    assert waiting.request is not None
+    approvals = {"decisions": [{"type": "approve"}] * len(waiting.request["action_requests"])}
+    assert (await resume_course("r", approvals)).status == "finished"
+
+
+async def test_a_run_is_continued_by_one_process_at_a_time(document: Json, tmp_path: Path) -> None:
+    await stopped(document, tmp_path)
+    async with open_run_store() as store, store.fence.hold("r"):
+        with pytest.raises(RunInUseError, match="another process"):
+            await resume_course("r")
+        stop = Stop()
+        waiting = asyncio.create_task(resume_course("r", wait=True, stop=stop))
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        stop.request()
+        with pytest.raises(RunInUseError):
+            await waiting
+    assert (await resume_course("r", wait=True)).status == "finished"
+
+
+async def test_what_is_no_analysis_and_what_is_no_run_are_errors(document: Json) -> None:
+    with pytest.raises(InputRejectedError):
+        await run_course(document | {"recommended_structure": None})
+    with pytest.raises(RunNotFoundError, match="no-such-run"):
+        await resume_course("no-such-run")
+
+
+async def test_other_prompts_are_taken_only_when_that_was_asked_for(document: Json, tmp_path: Path) -> None:
+    await stopped(document, tmp_path)
+    await begun_with(prompts="0123456789ab", package="0.0.9")
+    with pytest.raises(
+        SettingsError, match=r"begun with the prompts 0123456789ab of courseai 0\.0\.9.*--adopt"
+    ):
+        await resume_course("r")
+    done = await resume_course("r", adopt="prompts")
+    assert done.report is not None
+    assert [version["prompts"] for version in done.report["earlier_versions"]] == ["0123456789ab"]
+
+
+async def test_the_policy_is_kept_until_todays_is_asked_for(
+    document: Json, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stopped(document, tmp_path)
+    async with open_run_store() as store:
+        settings = store.register.settings("r")
+        old = settings.policy.model_copy(update={"version": "old"})
+        store.register.change("r", settings.model_copy(update={"policy": old}))
+    await begun_with(shipped_policy=old.fingerprint)
+    stop = Stop()
+    stop.request()
+    kept = await resume_course("r", stop=stop)
+    assert kept.settings.policy == old
+    assert f"keeps the policy that it was begun with, {old.fingerprint}" in caplog.text
+    done = await resume_course("r", adopt="policy")
+    assert done.settings.policy == settings.policy
+    assert "goes on with the policy" in caplog.text
+
+
+async def test_a_policy_of_ones_own_is_never_outdated(document: Json, tmp_path: Path) -> None:
+    await stopped(document, tmp_path)
+    await begun_with(shipped_policy="0123456789abcdef")
+    done = await resume_course("r", adopt="policy")
+    assert done.settings.policy == (await resume_course("r")).settings.policy
