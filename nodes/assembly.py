@@ -12,6 +12,7 @@ from courseai.course.section import Section
 from courseai.course.state import CourseState, Json
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
+from courseai.nodes.budget_report import budget_report
 from courseai.nodes.exercise_report import exercise_report
 from courseai.nodes.report import make_report
 
@@ -31,6 +32,7 @@ async def assemble(
     ).model_dump(mode="json")
     report = make_report(state, plan, await gateway.journal.calls(state["run_id"]), policy)
     report["exercises"] = exercise_report(state, sections, plan.language)
+    report["budget"] = await budget_report(gateway.journal, state["run_id"], policy.budget)
     writer(_finished(report))
     return {"status": "finished", "course": course, "report": report}
 

@@ -66,6 +66,8 @@ class RunProgress:
     sections: dict[str, SectionRow] = field(default_factory=dict)
     cost_usd: float | None = None
     """Spent so far; None before the first figure."""
+    ceiling_usd: float | None = None
+    target_usd: float | None = None
     rest_s: float | None = None
     rest_usd: float | None = None
     """Estimates for the sections that are left; None where there is none."""
@@ -73,8 +75,13 @@ class RunProgress:
     @property
     def headline(self) -> str:
         """What is going on, what it has cost, and what the sections will still take."""
-        spent = None if self.cost_usd is None else f"{usd(self.cost_usd)} so far"
+        spent = None if self.cost_usd is None else f"{usd(self.cost_usd)} so far{self._limits()}"
         return " · ".join(filter(None, [self.phase, spent, self._rest()]))
+
+    def _limits(self) -> str:
+        if self.ceiling_usd is None or self.target_usd is None:
+            return ""
+        return f" (target {usd(self.target_usd)}, ceiling {usd(self.ceiling_usd)})"
 
     def _rest(self) -> str | None:
         if self.rest_s is None:
@@ -112,6 +119,9 @@ class ProgressView(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def limits(self, ceiling_usd: float, target_usd: float) -> None:
+        """The most that the run may cost, and what it should."""
+
     def plan(self, plan: Json) -> None:
         """The sections to come."""
 
@@ -129,6 +139,9 @@ class QuietView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Nothing to end."""
+
+    def limits(self, ceiling_usd: float, target_usd: float) -> None:
+        """See `ProgressView`."""
 
     def plan(self, plan: Json) -> None:
         """See `ProgressView`."""
@@ -164,6 +177,10 @@ class LiveView(QuietView):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.stop()
+
+    def limits(self, ceiling_usd: float, target_usd: float) -> None:
+        """See `ProgressView`."""
+        self._progress.ceiling_usd, self._progress.target_usd = ceiling_usd, target_usd
 
     def plan(self, plan: Json) -> None:
         """See `ProgressView`."""

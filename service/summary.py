@@ -13,7 +13,7 @@ from courseai.course.problem import visible
 from courseai.course.state import Json
 from courseai.models.provider import OFFLINE_AUTHOR
 from courseai.service.course_run import RunOutcome
-from courseai.service.money import section_usd, total_usd
+from courseai.service.money import section_usd, total_usd, usd
 from courseai.service.progress import alignment_text
 
 _FLAGS_SHOWN = 8
@@ -39,6 +39,7 @@ def outcome_json(outcome: RunOutcome) -> Json:
         "lessons": report.get("lessons"),
         "quality": report.get("quality"),
         "totals": report.get("totals"),
+        "budget": report.get("budget"),
         "flags": report.get("flags", []),
         "request": outcome.request,
     }
@@ -54,10 +55,27 @@ def _show_report(console: Console, report: Json, outcome: RunOutcome) -> None:
         console,
         f"{lessons['written']} of {lessons['planned']} lessons, {totals['calls']} calls, cost {cost}.",
     )
+    _show_budget(console, report["budget"])
     _say(console, f"Written by: {outcome.settings.author}.")
     _show_flags(console, report["flags"], outcome.paths)
     for path in outcome.paths:
         _say(console, f"  {path}")
+
+
+def _show_budget(console: Console, budget: Json) -> None:
+    """How far the run stayed under its ceiling, and what of its bill is uncertain."""
+    share = budget["charged_usd"] / budget["ceiling_usd"]
+    _say(
+        console,
+        f"Budget: {share:.0%} of the ceiling of {usd(budget['ceiling_usd'])} used; "
+        f"the target is {usd(budget['target_usd'])}.",
+    )
+    if budget["uncertain_usd"]:
+        _say(console, f"  {usd(budget['uncertain_usd'])} of it is the worst case of calls of unknown cost.")
+    if lost := budget["in_flight_at_crash"]:
+        _say(console, f"  {len(lost)} calls were in flight when a process died: they may be paid twice.")
+    if moved := budget["moved_to_a_cheaper_tier"]:
+        _say(console, f"  {moved} calls went to a cheaper tier to keep to it.")
 
 
 def sections_report(report: Json) -> Table:
@@ -88,15 +106,10 @@ def _show_request(console: Console, request: Json, run_id: str, path: Path) -> N
     for item in items[:_FLAGS_SHOWN]:
         _say(console, f"  - {visible(item['description'], 160)}")
     _more(console, len(items))
-    _say(console, f"Read {path}, which has their content.")
-    _say(
-        console,
-        'Answer with a file {"decisions": [{"type": "approve"}, ...]}, one decision an item, in order.',
-    )
-    _say(console, 'Others: {"type": "reject", "message": ...}, {"type": "respond", "message": ...},')
-    _say(
-        console, '{"type": "edit", "edited_action": {"name": ..., "args": ...}} with args as in the request.'
-    )
+    _say(console, f"Decide in this terminal: courseai review {run_id}")
+    _say(console, f"Or read {path}, which has their content, and answer with a file:")
+    _say(console, '  {"by": "NAME", "decisions": {"ITEM_ID": {"type": "approve"}, ...}}')
+    _say(console, "docs/review.md has the other decisions. What is left out stays undecided.")
     _say(console, f"Then: courseai resume {run_id} --decisions FILE")
 
 
