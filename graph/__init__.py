@@ -4,11 +4,14 @@
     graph = build_graph(services)
     result = await graph.ainvoke({"analysis_result": document}, context=RunContext())
 
-`course_graph()` needs no arguments and is what LangGraph Studio loads.
+These names are the public interface for programs that embed the graph; docs/embedding.md shows how.
 """
 
+from courseai.course.event import ProgressEvent
 from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext
 from courseai.graph.build import CourseGraph, build_graph
+from courseai.graph.checkpoints import RunStore, new_run_id, open_run_store
+from courseai.graph.remote import RemoteCourse, build_remote_graph
 from courseai.graph.services import Services, make_services
 from courseai.graph.studio import course_graph
 
@@ -17,9 +20,15 @@ __all__ = [
     "CourseInput",
     "CourseOutput",
     "CourseState",
+    "ProgressEvent",
+    "RemoteCourse",
     "RunContext",
+    "RunStore",
     "Services",
     "build_graph",
+    "build_remote_graph",
     "course_graph",
     "make_services",
+    "new_run_id",
+    "open_run_store",
 ]
