@@ -21,6 +21,7 @@ from langgraph.types import Command
 
 from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.build import CourseGraph
+from courseai.graph.checkpoint_order import continue_order
 from courseai.models.gateway import Gateway
 
 GRACE_S = 20.0
@@ -80,7 +81,8 @@ def thread(run_id: str) -> RunnableConfig:
 
 
 async def standing(saver: BaseCheckpointSaver[Any], run_id: str) -> Standing:
-    """Read where a run stands."""
+    """Read where a run stands, before it is brought forward."""
+    await continue_order(saver, run_id)
     saved = await saver.aget_tuple(thread(run_id))
     if saved is None:
         return Standing({}, None)

@@ -1,0 +1,195 @@
+"""One process at a time works on a run, and one that slept through losing it writes nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from langgraph.checkpoint.base import empty_checkpoint
+
+from courseai.course.errors import FenceLostError, RunInUseError
+from courseai.graph.checkpoints import RunStore, open_run_store
+from courseai.models.journal import Begun
+
+RUN = "run-1"
+Place = Path | str
+
+
+def begun(number: int = 1) -> Begun:
+    """A call about to be sent."""
+    return Begun(
+        call_id=f"call-{number}",
+        call_key=f"key-{number}",
+        run_id=RUN,
+        phase="sections",
+        purpose="draft",
+        subject="s1",
+        tier="oss_20b",
+        model="m",
+        attempt=1,
+        reserved_usd=0.0,
+        ceiling_usd=None,
+        started_at="2026-11-24T00:00:00+00:00",
+    )
+
+
+async def checkpoint(store: RunStore) -> None:
+    """Write a checkpoint as LangGraph does."""
+    config: Any = {"configurable": {"thread_id": RUN, "checkpoint_ns": ""}}
+    written = await store.saver.aput(config, empty_checkpoint(), {}, {})
+    await store.saver.aput_writes(written, [("channel", 1)], "task")
+
+
+def hold_and_obey(place: Place, orders: Connection) -> None:
+    """The other process: takes the run and does what it is told, until it is told to let go."""
+    asyncio.run(_obey(place, orders))
+
+
+async def _obey(place: Place, orders: Connection) -> None:
+    async with open_run_store(place) as store, store.fence.hold(RUN):
+        orders.send("held")
+        while (order := orders.recv()) != "let go":
+            try:
+                await (checkpoint(store) if order == "checkpoint" else store.journal.begin(begun(order)))
+                orders.send("written")
+            except FenceLostError:
+                orders.send("fence lost")
+
+
+class Other:
+    """Another process that holds the run."""
+
+    def __init__(self, place: Place) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["courseai.graph.checkpoints"])
+        self._orders, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=hold_and_obey, args=(place, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        assert self._orders.recv() == "held"
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def does(self, order: str | int) -> str:
+        """What came of it."""
+        self._orders.send(order)
+        answer: str = self._orders.recv()
+        return answer
+
+    def let_go(self) -> None:
+        """Tell it to end."""
+        self._orders.send("let go")
+        self.process.join()
+
+    def end(self) -> None:
+        """Kill it, frozen or not."""
+        self.process.kill()
+        self.process.join()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A new store in either database."""
+    if request.param == "sqlite":
+        return tmp_path
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def other(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Other]:
+    """A process that holds the run."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # It inherits the path and imports this module.
+    process = Other(place)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def take_away(place: Place) -> Callable[[], None]:
+    """Makes the other process lose its lock, as an operator or a broken network would."""
+
+    def remove_file() -> None:
+        Path(place, "locks", f"{RUN}.lock").unlink()
+
+    def end_session() -> None:
+        with psycopg.connect(str(place), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'courseai fence' AND datname = current_database()"
+            )
+
+    return remove_file if isinstance(place, Path) else end_session
+
+
+async def test_a_second_process_is_refused_and_told_who_works_on_the_run(place: Place, other: Other) -> None:
+    async with open_run_store(place) as store:
+        with pytest.raises(RunInUseError, match=f"process {other.pid} on") as refused:
+            async with store.fence.hold(RUN):
+                pass
+        assert refused.value.exit_code == 6
+        async with store.fence.hold("another-run"):
+            pass
+
+
+async def test_a_second_process_may_wait_until_the_first_lets_go(place: Place, other: Other) -> None:
+    async with open_run_store(place) as store:
+
+        def let_go_then_wait() -> bool:
+            if other.process.is_alive():
+                other.let_go()
+            return True
+
+        async with store.fence.hold(RUN, let_go_then_wait):
+            await checkpoint(store)
+
+
+async def test_kill_9_frees_the_run(place: Place, other: Other) -> None:
+    other.end()
+    async with open_run_store(place) as store, store.fence.hold(RUN, lambda: True):
+        await checkpoint(store)
+
+
+async def test_a_frozen_process_keeps_the_run(place: Place, other: Other) -> None:
+    os.kill(other.pid, signal.SIGSTOP)
+    async with open_run_store(place) as store:
+        with pytest.raises(RunInUseError):
+            async with store.fence.hold(RUN):
+                pass
+    os.kill(other.pid, signal.SIGCONT)
+    assert other.does("checkpoint") == "written"
+
+
+async def test_a_process_that_lost_the_run_while_it_was_frozen_writes_and_sends_nothing(
+    place: Place, other: Other, take_away: Callable[[], None]
+) -> None:
+    assert other.does("checkpoint") == other.does(1) == "written"
+    os.kill(other.pid, signal.SIGSTOP)
+    take_away()
+    async with open_run_store(place) as store, store.fence.hold(RUN, lambda: True):
+        os.kill(other.pid, signal.SIGCONT)
+        assert other.does("checkpoint") == other.does(2) == "fence lost"
+        await checkpoint(store)
+        assert [call.call_id for call in await store.journal.in_flight(RUN)] == ["call-1"]
+
+
+async def test_what_is_written_after_letting_go_is_refused(place: Place) -> None:
+    async with open_run_store(place) as store:
+        async with store.fence.hold(RUN):
+            await checkpoint(store)
+        with pytest.raises(FenceLostError):
+            await checkpoint(store)
+        with pytest.raises(FenceLostError):
+            await store.journal.begin(begun())
