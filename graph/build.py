@@ -50,7 +50,7 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     def add(name: str, node: Node, **options: Any) -> None:
         graph.add_node(name, progress.on(node), metadata=meaning(name), **options)
 
-    add("validation", partial(validate, policy=policy), input_schema=ThreadInput)
+    add("validation", partial(validate, policy=policy, tiers=gateway.tiers), input_schema=ThreadInput)
     add("metadata", partial(write_metadata, gateway=gateway, embedder=services.embedder, policy=policy))
     add("briefing", partial(write_briefs, drafts=drafts, policy=policy))
     graph.add_node(

@@ -17,6 +17,9 @@ from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
 from courseai.course.review_rule import waits_for_person
 from courseai.course.state import CourseState, RunContext, ThreadInput
+from courseai.models.estimate import estimate
+from courseai.models.tiers import TierTable
+from courseai.nodes.affordability import check_affordable
 from courseai.prompts.template import fingerprint
 
 
@@ -27,10 +30,12 @@ def validate(
     writer: StreamWriter,
     *,
     policy: Policy,
+    tiers: TierTable,
 ) -> CourseState:
     """Accept the document and plan it, or reject it with every problem found.
 
-    Raises `SettingsError` for a run that could not wait for the person it is told to ask.
+    Raises `SettingsError` for a run that could not wait for the person it is told to ask, and
+    `BudgetExceededError` for a course that no tier can write under the run's ceiling.
     """
     intake = validate_value(state.analysis_result, language=state.language)
     update = _run_facts(config, runtime.context, policy, state.run_id)
@@ -38,6 +43,10 @@ def validate(
     if intake.analysis is None or intake.language is None:
         return update | {"status": "rejected"}
     plan = plan_course(intake.analysis, intake.language)
+    expected = estimate(intake.analysis, plan, policy, tiers)
+    ceiling_usd = update["budget_usd"] or policy.budget.ceiling_usd
+    if warning := check_affordable(update["run_id"], plan.lesson_count, expected, ceiling_usd):
+        update["problems"].append(warning.to_dict())
     writer(_planned(update["run_id"], len(plan.sections), plan.lesson_count))
     return update | {
         "status": "running",
