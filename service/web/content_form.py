@@ -22,6 +22,8 @@ _CHOICES: dict[str, Sequence[str]] = {
     "bloom_level": [str(level) for level in LEVELS],
     "difficulty": [str(level) for level in Difficulty],
 }
+_FIRST = ("title", "type", "question", "description", "key_topics", "content")
+"""Fields in the order in which a person reads them; the others follow as they are stored."""
 _ENTRIES = {"lessons": "Lesson", "exercises": "Exercise", "pairs": "Pair", "learning_outcomes": "Outcome"}
 LEAVE_OUT = "leave-out"
 """Ends the name of a box that takes an entry out of its list."""
@@ -56,11 +58,12 @@ class Group:
 
 def form_fields(content: Mapping[str, Any], path: str = "") -> list[Field | Group]:
     """What can be edited, in the order of the content."""
+    names = [*(name for name in _FIRST if name in content), *(name for name in content if name not in _FIRST)]
     return [
         field
-        for name, value in content.items()
+        for name in names
         if name not in _FIXED
-        for field in _fields(name, value, f"{path}{name}")
+        for field in _fields(name, content[name], f"{path}{name}")
     ]
 
 

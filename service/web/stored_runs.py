@@ -6,14 +6,12 @@ import asyncio
 from dataclasses import replace
 
 from courseai.course.errors import RunNotFoundError
-from courseai.course.event import ProgressEvent
 from courseai.course.state import Json
 from courseai.graph.checkpoints import RunStore
 from courseai.graph.register import RunEntry
 from courseai.graph.run import Standing, Stop, standing
-from courseai.service.course_run import resume_run
+from courseai.service.api import resume_course
 from courseai.service.page import render_page
-from courseai.service.progress import QuietView
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView
 
@@ -59,7 +57,7 @@ class StoredRuns:
         stop = Stop(self._grace_s)
 
         async def work(activity: Activity) -> None:
-            await resume_run(run_id, answer, None, _View(activity), stop=stop)
+            await resume_course(run_id, answer, on_event=activity.note, stop=stop)
 
         self._activities.begin(run_id, work, stop)
 
@@ -96,14 +94,3 @@ class StoredRuns:
         if now.request is not None:
             return "waiting"
         return "finished" if now.is_finished else "stopped"
-
-
-class _View(QuietView):
-    """Passes a run's events to whoever looks at its page."""
-
-    def __init__(self, activity: Activity) -> None:
-        self._activity = activity
-
-    def note(self, event: ProgressEvent) -> None:
-        """See `ProgressView`."""
-        self._activity.note(event)

@@ -1,0 +1,83 @@
+"""The review page inside the development server: it sees the server's threads and lets them go on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.graph.conftest import SAMPLE, shortened
+
+if TYPE_CHECKING:
+    from langgraph_sdk.client import LangGraphClient
+
+    from tests.dev_server import DevServer
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def waiting(client: LangGraphClient) -> str:
+    """A thread that waits for a person's signature on one section."""
+    document = shortened(json.loads(SAMPLE.read_bytes()))
+    document["compliance"] |= {"safety_critical": True}
+    sections = document["recommended_structure"]["sections_breakdown"]
+    for section, risk in zip(sections, ("safety_critical", "none", "none"), strict=True):
+        section["risk"] = risk
+    thread = await client.threads.create()
+    context = {"review": "ask"}
+    await client.runs.wait(
+        thread["thread_id"], "course", input={"analysis_result": document}, context=context
+    )
+    return str(thread["thread_id"])
+
+
+@pytest.fixture
+async def browser(server: DevServer) -> AsyncIterator[httpx.AsyncClient]:
+    """Something that keeps cookies, as a browser does."""
+    async with httpx.AsyncClient(base_url=f"{server.url}/review", follow_redirects=True, timeout=60) as web:
+        yield web
+
+
+def hidden_token(page: str) -> str:
+    found = re.search(r'name="form_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+async def test_a_thread_that_waits_is_decided_on_and_finished(
+    browser: httpx.AsyncClient, server: DevServer, waiting: str
+) -> None:
+    listed = (await browser.get("/")).text
+    assert f"/review/runs/{waiting}" in listed
+
+    queue = await browser.get(f"/runs/{waiting}")
+    items = re.findall(rf'href="/review(/runs/{waiting}/items/[^"]+)" data-item', queue.text)
+    assert "section:s1" in items[0]
+
+    token = hidden_token(queue.text)
+    for item in items:
+        kept = await browser.post(item, data={"form_token": token, "type": "approve", "by": "Ana"})
+        assert kept.is_success
+    sent = await browser.post(f"/runs/{waiting}/send", data={"form_token": token})
+    assert sent.is_success
+
+    events = (await browser.get(f"/runs/{waiting}/events")).text
+    assert events.endswith("event: rest\ndata: {}\n\n")
+    finished = (await browser.get(f"/runs/{waiting}")).text
+    assert "The course is finished" in finished
+    course = await browser.get(f"/runs/{waiting}/course.html")
+    assert course.is_success
+    assert "script-src" not in course.headers["content-security-policy"]
+    assert "BlockingError" not in server.log
+
+
+async def test_a_thread_that_is_not_there_is_said_to_be_missing(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/runs/00000000-0000-0000-0000-000000000000")
+
+    assert page.status_code == 404
+    assert "There is no thread" in page.text
