@@ -37,6 +37,9 @@ class Verdict:
     reason: str
     cause: str | None = None
     """Why a model had to judge: borderline, unverified or higher_order."""
+    codes: list[str] = field(default_factory=list)
+    """Every check that stands against the lesson: codes of defects (docs/checks.md), "low_alignment" (under
+    the cut-off that drafts are sent back at), "judge_not_convinced"."""
     concerns: list[str] = field(default_factory=list)
     """What a rewrite has to mend."""
     opinions: list[dict[str, Any]] = field(default_factory=list)

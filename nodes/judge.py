@@ -15,7 +15,7 @@ from courseai.course.judgement import LessonJudgement
 from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
 from courseai.course.state import CourseState, Json
-from courseai.course.verdict import Status, Verdict, embedding_status
+from courseai.course.verdict import PASSING, Status, Verdict, embedding_status
 from courseai.models.call import ModelRequest
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
@@ -53,7 +53,7 @@ async def judge(
     plan = CoursePlan.model_validate(state["plan"])
     lessons = await _lessons(state, plan, drafts)
     scores = await asyncio.to_thread(alignment.score, [lesson.text for lesson in lessons], plan.language)
-    checks = await asyncio.to_thread(_checks, state, lessons, plan.language)
+    checks = await asyncio.to_thread(_checks, state, lessons, scores, plan.language)
     court = _Court(state, plan.language, gateway, policy)
     verdicts = await asyncio.gather(
         *(court.verdict(*each) for each in zip(lessons, scores, checks, strict=True))
@@ -80,7 +80,7 @@ class _Court:
         """A blocking defect decides alone: no model has to be paid to confirm it."""
         if check.blocking:
             return _verdict(lesson, score, check, Status.FAIL, "rule")
-        cause = judge_cause(score.score, lesson.text.objectives, self._language, self._policy)
+        cause = judge_cause(score, self._language, self._policy)
         if cause is None:
             status = embedding_status(score.score, self._policy.alignment)
             return _verdict(lesson, score, check, status, "embedding")
@@ -153,7 +153,9 @@ async def _lessons(state: CourseState, plan: CoursePlan, drafts: DraftStore) -> 
     return lessons
 
 
-def _checks(state: CourseState, lessons: Sequence[_Lesson], language: str) -> list[LessonCheck]:
+def _checks(
+    state: CourseState, lessons: Sequence[_Lesson], scores: Sequence[Alignment], language: str
+) -> list[LessonCheck]:
     """What the rules find in each lesson, with all of the analysis's facts and over all of the course."""
     analysis = AnalysisResult.model_validate(state["analysis_result"])
     references = References(
@@ -162,8 +164,10 @@ def _checks(state: CourseState, lessons: Sequence[_Lesson], language: str) -> li
         avoid_jargon=analysis.generation_guidance.avoid_jargon,
     )
     sources = [
-        LessonSource(each.text.lesson_id, each.section_id, each.text.content, each.text.objectives)
-        for each in lessons
+        LessonSource(
+            each.text.lesson_id, each.section_id, each.text.content, each.text.objectives, score.score
+        )
+        for each, score in zip(lessons, scores, strict=True)
     ]
     checks = check_course(sources, references, language)
     return [checks[source.lesson_id] for source in sources]
@@ -182,12 +186,13 @@ def _verdict(
     return Verdict(
         lesson_id=score.lesson_id,
         section_id=lesson.section_id,
-        status=status,
+        status=Status.PASS_WITH_FLAG if status is Status.PASS and check.serious else status,
         method=method,
         alignment=score.score,
         raw_cosine=score.raw_cosine,
         cause=cause,
         reason=_reason(score, check, opinions),
+        codes=_codes(score, check, status, opinions),
         concerns=_concerns(score, check, opinions),
         opinions=[
             {"tier": opinion.tier, "overall": opinion.judgement.overall, **opinion.judgement.model_dump()}
@@ -209,8 +214,8 @@ def _verdict(
 
 def _reason(score: Alignment, check: LessonCheck, opinions: Sequence[Opinion]) -> str:
     """One sentence for a person: the rule's or the judge's words where there are any."""
-    if check.blocking:
-        return check.blocking[0].message
+    if check.serious:
+        return check.serious[0].message
     if opinions:
         last = opinions[-1]
         failed = "; ".join(last.judgement.failed_questions)
@@ -221,11 +226,21 @@ def _reason(score: Alignment, check: LessonCheck, opinions: Sequence[Opinion]) -
     return f"weakest objective at {lowest.probability:.2f}: {lowest.objective}" if lowest else "no objective"
 
 
+def _codes(score: Alignment, check: LessonCheck, status: Status, opinions: Sequence[Opinion]) -> list[str]:
+    """Every check that stands against the lesson, whichever decided."""
+    codes = [defect.code for defect in check.serious]
+    if score.score is not None and score.score < _WEAK:
+        codes.append("low_alignment")
+    if opinions and status not in PASSING:
+        codes.append("judge_not_convinced")
+    return list(dict.fromkeys(codes))
+
+
 def _concerns(score: Alignment, check: LessonCheck, opinions: Sequence[Opinion]) -> list[str]:
     """What a rewrite has to mend."""
     broken = [
         f'{defect.message} The lesson says: "{defect.evidence}"' if defect.evidence else defect.message
-        for defect in check.blocking
+        for defect in check.serious
     ]
     weak = [
         f"Hardly teaches: {item.objective}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Severity = Literal["block", "warn"]
+Severity = Literal["block", "flag", "warn"]
 Status = Literal["verified", "contradicted", "unverifiable"]
 
 _LONGEST_EVIDENCE = 200
@@ -14,7 +14,10 @@ _LONGEST_EVIDENCE = 200
 
 @dataclass(frozen=True)
 class Defect:
-    """Something wrong with a lesson. "block" fails it; "warn" is kept for the report and for people."""
+    """Something wrong with a lesson.
+
+    "block" fails it; "flag" lets it pass, marked for a person; "warn" is kept for the report.
+    """
 
     lesson_id: str
     code: str

@@ -34,6 +34,8 @@ class LessonSource:
     content: str
     """Markdown."""
     objectives: tuple[str, ...] = ()
+    alignment: float | None = None
+    """Chance in [0, 1] that it teaches its objectives, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def _content_words(text: str) -> list[str]:
 
 
 def _pair(first: LessonSource, second: LessonSource, cosine: float, language: str) -> NearDuplicate:
-    copied = first if _fit(first, language) < _fit(second, language) else second
+    known = first.alignment is not None and second.alignment is not None
+    fits = [one.alignment or 0.0 if known else _fit(one, language) for one in (first, second)]
+    copied = first if fits[0] < fits[1] else second
     original = second if copied is first else first
     return NearDuplicate(copied.lesson_id, original.lesson_id, round(cosine, 4))
 

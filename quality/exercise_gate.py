@@ -17,6 +17,7 @@ from typing import Literal
 
 from courseai.course.exercise import ExerciseDraft, ExerciseType
 from courseai.quality import exercise_key_rule as key
+from courseai.quality import exercise_leak_rule as leak
 from courseai.quality import exercise_wording_rule as wording
 from courseai.quality.exercise_item import Item
 
@@ -74,6 +75,9 @@ RULES = (
     Rule("no_rubric", "block", _PROSE, _MARKING, key.no_rubric),
     Rule("no_permutation", "block", _ORDER, _MARKING, key.no_permutation),
     Rule("code_does_not_parse", "block", _CODE, _MARKING, key.code_does_not_parse),
+    Rule("marked_key", "block", (*_CHOICE, *_TRUTH), _NBME, leak.marked_key),
+    Rule("answer_visible", "block", _PROSE, _HALADYNA, leak.answer_visible),
+    Rule("equivalent_options", "block", _CHOICE, _MARKING, leak.equivalent_options),
     Rule("no_explanation", "block", _ALL, "every exercise explains its answer", key.no_explanation),
     Rule("long_key", "warn", _CHOICE, _NBME, wording.long_key),
     Rule("absolute_distractors", "warn", _CHOICE, _NBME, wording.absolute_distractors),

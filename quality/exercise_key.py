@@ -42,9 +42,10 @@ def without_letter(text: str) -> str:
 
 def without_letters(draft: ExerciseDraft) -> ExerciseDraft:
     """Options and answers without their "A)", "B)", ..., where every option has one and they count up."""
-    texts = dict(zip(draft.options, _texts(draft.options), strict=True))
+    options = _texts(draft.options)
+    texts = dict(zip(draft.options, options, strict=True))
     answer = [texts.get(answer, answer) for answer in draft.answer]
-    return draft.model_copy(update={"options": list(texts.values()), "answer": answer})
+    return draft.model_copy(update={"options": options, "answer": answer})
 
 
 def _texts(options: Sequence[str]) -> list[str]:

@@ -23,6 +23,12 @@ def word_set(name: str, language: str) -> frozenset[str]:
 
 
 @cache
+def any_language(name: str) -> re.Pattern[str]:
+    """Any of the expressions of that name, which are few and of all languages together."""
+    return re.compile("|".join(f"(?:{one})" for one in _table()[name]), re.IGNORECASE)
+
+
+@cache
 def catch_all() -> re.Pattern[str]:
     """What "all of the above" and its kin look like, in every language at once."""
     return re.compile("|".join(f"(?:{one})" for one in _table()["catch_all"]), re.IGNORECASE)

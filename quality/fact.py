@@ -19,10 +19,11 @@ import sentencex
 
 from courseai.quality.check_words import one_of, whole_words, word_list
 from courseai.quality.defect import Claim, Status, quoted
+from courseai.quality.fact_change import changed
 from courseai.quality.formula import equivalent
 from courseai.quality.lesson_markup import lesson_blocks
-from courseai.quality.quantity import Quantity, quantities
-from courseai.quality.subject import subject_words
+from courseai.quality.quantity import Quantity, number_words, quantities
+from courseai.quality.subject import stem, subject_words
 
 _SAME_SUBJECT = 0.6
 """Share of the statement's content words from which a sentence speaks about it."""
@@ -30,6 +31,8 @@ _SAME_SENTENCE = 0.75
 """Share from which a sentence without the numbers still says the same, or denies it."""
 _NEARLY_ALL = 0.85
 _BY_WEIGHT: tuple[Status, ...] = ("contradicted", "verified", "unverifiable")
+_FEWEST_WORDS = 2
+"""Content words of a short statement ("The heart has four chambers"), which must be all of a sentence's."""
 _CLAUSE_WORDS = 3
 """Content words from which a clause of the statement can be recognised alone."""
 
@@ -77,6 +80,19 @@ def fact_claims(
     ]
 
 
+def doubtful_sentences(
+    content: str, facts: Sequence[Mapping[str, Any]], language: str = "en"
+) -> list[tuple[str, str]]:
+    """Sentences that repeat a fact with another word in one place, each with the fact's statement."""
+    sentences = lesson_sentences(content, language) if facts else ()
+    return [
+        (sentence, fact["statement"])
+        for fact in facts
+        for sentence in sentences
+        if is_doubtful(sentence, fact["statement"], language)
+    ]
+
+
 def fact_status(claims: Iterable[Claim]) -> Status:
     """What a course's sentences about one fact come to: a contradiction weighs most."""
     found = {claim.status for claim in claims}
@@ -87,6 +103,8 @@ def fact_status(claims: Iterable[Claim]) -> Status:
 
 def compare(sentence: str, statement: str, language: str = "en") -> Status | None:
     """What a sentence says about a statement; None where it speaks of something else."""
+    if contradicts_in_a_word(sentence, statement, language):
+        return "contradicted"
     parts = _parts(statement, language)
     if _is_the_same_sentence(sentence, statement, language) and not parts[0].formulae:
         whole = _statement(statement, statement, language)
@@ -99,10 +117,42 @@ def compare(sentence: str, statement: str, language: str = "en") -> Status | Non
     return next((status for status in _BY_WEIGHT if status in results), None)
 
 
+def _content(text: str, language: str) -> frozenset[str]:
+    """Content words without numbers in words, which are compared as numbers."""
+    return subject_words(text, language) - _number_stems(language)
+
+
+@lru_cache
+def _number_stems(language: str) -> frozenset[str]:
+    return frozenset(stem(word, language) for word in number_words(language))
+
+
+def contradicts_in_a_word(sentence: str, statement: str, language: str = "en") -> bool:
+    """Whether it repeats the statement with a word that excludes the right one; a denial of that does not."""
+    if _is_denied(sentence) != _is_denied(statement) or _asks_or_excepts(sentence, statement):
+        return False
+    return changed(sentence, statement, language) == "contrary"
+
+
+def is_doubtful(sentence: str, statement: str, language: str = "en") -> bool:
+    """Whether it repeats the statement with another word, which may be as right."""
+    if _asks_or_excepts(sentence, statement):
+        return False
+    is_doubtful = changed(sentence, statement, language) == "doubtful"
+    return is_doubtful and compare(sentence, statement, language) in (None, "unverifiable")
+
+
+def _asks_or_excepts(sentence: str, statement: str) -> bool:
+    own = statement.casefold()
+    return any(match.group().casefold() not in own for match in _SPEAKS_OF_ELSE.finditer(sentence))
+
+
 def _is_the_same_sentence(sentence: str, statement: str, language: str) -> bool:
     """Whether both have all but the same content words, so that their numbers stand for the same."""
-    first, second = subject_words(sentence, language), subject_words(statement, language)
+    first, second = _content(sentence, language), _content(statement, language)
     shared = len(first & second)
+    if len(second) < _CLAUSE_WORDS:
+        return first == second and len(second) >= _FEWEST_WORDS
     return shared >= _CLAUSE_WORDS and shared >= _NEARLY_ALL * max(len(first), len(second))
 
 
@@ -148,8 +198,9 @@ def _compare_part(sentence: str, part: _Statement, language: str) -> Status | No
     about_it = [
         clause for clause in clauses if _share(part.subject, subject_words(clause, language)) >= _SAME_SUBJECT
     ]
-    # Numbers elsewhere in the sentence are of other things.
-    return _compare_numbers(sentence, min(about_it, key=len, default=""), part, language)
+    # Numbers elsewhere in the sentence are of other things, unless it has one number only.
+    whole = sentence if len(quantities(sentence, language)) == 1 else ""
+    return _compare_numbers(sentence, min(about_it, key=len, default=whole), part, language)
 
 
 def _compare_formulae(sentence: str, part: _Statement, language: str) -> Status | None:
@@ -186,12 +237,22 @@ def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str
     ]
     if not differing:
         return "unverifiable" if agreeing else None
-    is_other_case = len(part.quantities) > 1 and not agreeing
+    is_other_case = (len(part.quantities) > 1 and not agreeing) or _is_another_reference(
+        sentence, part, differing, language
+    )
     # Which of several numbers is the fact's cannot be told.
     is_unclear = any(len(said) > 1 or quantity.rounds_to(said[0]) for quantity, said in differing)
     if is_other_case or is_unclear or is_denied or _speaks_of_else(sentence, part, language):
         return "unverifiable"
     return "contradicted"
+
+
+def _is_another_reference(
+    sentence: str, part: _Statement, differing: Sequence[tuple[Quantity, list[Quantity]]], language: str
+) -> bool:
+    """Whether another article is named for something else: it takes both the number and a word."""
+    is_reference = any(quantity.kind == "reference" for quantity, _ in differing)
+    return is_reference and bool(part.subject - _content(sentence, language))
 
 
 def _rivals(

@@ -16,6 +16,7 @@ from courseai.course.metadata import BloomLevel
 from courseai.course.policy import Policy
 from courseai.course.verdict import Status, embedding_status
 from courseai.models.tiers import TierTable
+from courseai.quality.alignment import Alignment
 
 _HIGHER_ORDER = bloom_rank(BloomLevel.ANALYZE)
 
@@ -30,22 +31,22 @@ class Opinion:
     judgement: LessonJudgement
 
 
-def judge_cause(
-    alignment: float | None, objectives: Sequence[str], language: str, policy: Policy
-) -> Cause | None:
+def judge_cause(score: Alignment, language: str, policy: Policy) -> Cause | None:
     """Why embeddings cannot decide alone, or None where they can.
 
-    Below the borderline they can (FAIL), and from `accept` on they can as well, unless an objective is
-    at Analyze or above, where surface similarity says little.
+    Below the borderline they can (FAIL). From `accept` on they can as well, unless an objective at Analyze
+    or above is not clearly supported by itself: surface similarity says little then, whatever the lesson's
+    other objectives lend it. docs/checks.md has what this rule rests on.
     """
     cut = policy.alignment
-    if alignment is None:
+    if score.score is None:
         return "unverified"
-    if alignment < cut.borderline:
+    if score.score < cut.borderline:
         return None
-    if alignment < cut.accept:
+    if score.score < cut.accept:
         return "borderline"
-    return "higher_order" if any(_is_higher_order(text, language) for text in objectives) else None
+    unclear = [item.objective for item in score.per_objective if (item.probability or 0.0) < cut.accept]
+    return "higher_order" if any(_is_higher_order(text, language) for text in unclear) else None
 
 
 def judge_tiers(writer: str | None, policy: Policy, tiers: TierTable) -> list[str]:

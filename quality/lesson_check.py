@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from courseai.quality.code_check import code_findings
-from courseai.quality.defect import Claim, Defect, Severity
+from courseai.quality.defect import Claim, Defect, Severity, quoted
 from courseai.quality.duplicate import COPY, LessonSource, NearDuplicate, near_duplicates
-from courseai.quality.fact import fact_claims
+from courseai.quality.fact import doubtful_sentences, fact_claims
 from courseai.quality.formula import formula_claims
 from courseai.quality.number_conflict import number_conflicts
 from courseai.quality.terminology import course_term_defects, term_defects
@@ -46,6 +46,11 @@ class LessonCheck:
         """The defects that fail the lesson."""
         return tuple(defect for defect in self.defects if defect.severity == "block")
 
+    @property
+    def serious(self) -> tuple[Defect, ...]:
+        """The defects that change the verdict, those that fail the lesson first."""
+        return self.blocking + tuple(defect for defect in self.defects if defect.severity == "flag")
+
 
 def check_lesson(lesson: LessonSource, references: References, language: str = "en") -> LessonCheck:
     """Defects and claims of one lesson: milliseconds, and seconds where code has to be run."""
@@ -58,6 +63,7 @@ def check_lesson(lesson: LessonSource, references: References, language: str = "
     defects = [
         *text_defects(lesson.lesson_id, lesson.content, base),
         *_contradictions(claims, references),
+        *_doubtful(lesson, references, base),
         *code_defects,
         *term_defects(lesson, references.glossary, references.avoid_jargon, base),
     ]
@@ -107,8 +113,21 @@ def _contradictions(claims: Sequence[Claim], references: References) -> list[Def
     return defects
 
 
+def _doubtful(lesson: LessonSource, references: References, language: str) -> list[Defect]:
+    return [
+        Defect(
+            lesson.lesson_id,
+            "altered_fact",
+            "flag",
+            f"The text repeats this fact with another word: {statement}",
+            quoted(sentence),
+        )
+        for sentence, statement in doubtful_sentences(lesson.content, references.facts, language)
+    ]
+
+
 def _duplicate(pair: NearDuplicate) -> Defect:
-    severity: Severity = "block" if pair.cosine >= COPY else "warn"
+    severity: Severity = "block" if pair.cosine >= COPY else "flag"
     message = f"Says nearly the same as lesson {pair.original_id}; give it content and examples of its own."
     return Defect(pair.lesson_id, "near_duplicate", severity, message, f"cosine {pair.cosine:.2f}")
 

@@ -121,13 +121,16 @@ def unit_names(unit: str) -> frozenset[str]:
 
 def number_words(language: str) -> dict[str, str]:
     """Word to number in a language; empty for one that is not known."""
-    return {word: str(value) for value, word in enumerate(_number_lists().get(language, "").split())}
+    lists = _number_lists()
+    tens = enumerate(lists["tens"].get(language, "").split(), 3)
+    units = enumerate(lists["units"].get(language, "").split())
+    return {word: str(value) for value, word in units} | {word: str(10 * value) for value, word in tens}
 
 
 @cache
-def _number_lists() -> dict[str, str]:
+def _number_lists() -> dict[str, dict[str, str]]:
     text = files("courseai.quality").joinpath("number_words.json").read_text(encoding="utf-8")
-    lists: dict[str, str] = json.loads(text)
+    lists: dict[str, dict[str, str]] = json.loads(text)
     return lists
 
 

@@ -7,17 +7,18 @@ not use, because a lesson may well be *about* language models, prompts or templa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from itertools import takewhile
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from courseai.course.placeholder import placeholder
 from courseai.prompts.template import load_template
 from courseai.quality.check_words import one_of, whole_words, word_list
 from courseai.quality.defect import Defect, quoted
 from courseai.quality.lesson_markup import INLINE_CODE, Block, lesson_blocks
+from courseai.quality.unfinished import unfinished
 
 _META = re.compile(one_of("meta_text"), re.IGNORECASE)
 _CHAT_OPENING = re.compile(
@@ -35,32 +36,41 @@ _ENDS_OPEN = re.compile(rf"(?:[,(–-]|\b{one_of('open_ending')})\s*$", re.IGNOR
 _PUNCTUATES = frozenset(word_list("punctuating_language"))
 """Languages whose sentences end in a sign that we know."""
 _WHOLE_SENTENCE_WORDS = 8
+_ELLIPSIS = re.compile(r"(?:\.{3}|…)\W*$")
+_FEWEST_LIKE_IT = 2
+_MOST_END_WELL = 0.8
+"""Share of a lesson's other paragraphs, or list items, with a full stop from which the last needs one too."""
 _LANGUAGE_WORDS = 20
 _PARAGRAPH_WORDS = 15
 _SURE = 0.9
 _IMPOSSIBLE = 1e-4
 """Probability of the language that the lesson should be in, below which it is not in it."""
 _MIXED = 0.25
+_MOSTLY_FOREIGN = 0.45
 _CLOSE_RELATIVES = tuple(frozenset(group.split()) for group in word_list("close_relatives"))
+_REPEATED_WORDS = 6
+_REPEATED_SHARE = 0.15
+"""Share of a lesson's words in sentences that stood there before: 0.05 at most in 568 textbook sections."""
 _SHINGLE = 9
 """Words in a row that are no accident when they stand in our prompts too."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def text_defects(lesson_id: str, content: str, language: str = "en") -> list[Defect]:
-    """Every defect of a lesson's text; all of them block, except a second language in a part of it."""
+    """Every defect of a text; all of them block, but for a second language in a part of it: a flag."""
     blocks = lesson_blocks(content)
     base = language.partition("-")[0].lower()
     found = [
         *_placeholders(blocks),
         *_meta_text(blocks),
         *_chat_remnants(content, blocks),
-        *_truncation(blocks, base),
+        *_truncation(content, blocks, base),
         *_copied_prompt(blocks),
+        *_repetition(blocks),
         *_foreign_text(blocks, base),
     ]
     return [
-        Defect(lesson_id, code, "warn" if code == "mixed_language" else "block", *rest)
+        Defect(lesson_id, code, "flag" if code == "mixed_language" else "block", *rest)
         for code, *rest in found
     ]
 
@@ -71,7 +81,7 @@ Finding = tuple[str, str, str]
 
 def _placeholders(blocks: tuple[Block, ...]) -> Iterator[Finding]:
     for block in blocks:
-        if block.kind != "code" and _WORD.search(block.text) and (phrase := placeholder(block.text)):
+        if block.kind != "code" and _WORD.search(block.text) and (phrase := unfinished(block.text)):
             yield "placeholder", "Write what is meant instead of the placeholder text.", quoted(phrase)
             return
 
@@ -104,24 +114,46 @@ def _chat_remnants(content: str, blocks: tuple[Block, ...]) -> Iterator[Finding]
         yield "chat_remnant", "Write the lesson itself, not a code block around it.", quoted(content[:60])
 
 
-def _truncation(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]:
+def _truncation(content: str, blocks: tuple[Block, ...], language: str) -> Iterator[Finding]:
     message = "The text stops in the middle; write it to its end."
     if not blocks:
         return
     last = blocks[-1]
     if any(not block.closed for block in blocks):
         yield "truncated", "Close the code block, and write the lesson to its end.", quoted(last.text[-80:])
-    elif last.kind == "heading":
+    elif last.kind == "heading" or (last.kind == "table_row" and _is_open_row(content)):
         yield "truncated", message, quoted(last.text)
-    elif last.is_prose and language in _PUNCTUATES and _stops_short(last):
+    elif last.is_prose and language in _PUNCTUATES and _stops_short(blocks):
         yield "truncated", message, quoted(last.text[-80:])
 
 
-def _stops_short(last: Block) -> bool:
-    if _ENDS_OPEN.search(last.text) or last.text.endswith(":"):
+def _is_open_row(content: str) -> bool:
+    """Whether the last row of a table lacks the bar that the row before it ends in."""
+    *_, before, last = ["", "", *content.strip().splitlines()]
+    return before.rstrip().endswith("|") and not last.rstrip().endswith("|")
+
+
+def _stops_short(blocks: tuple[Block, ...]) -> bool:
+    """Whether the last block breaks off: by its last word, or without the full stop that the others have."""
+    last = blocks[-1]
+    if _ENDS_OPEN.search(last.text) or last.text.endswith(":") or _ELLIPSIS.search(last.text):
         return True
-    is_long = len(last.text.split()) >= _WHOLE_SENTENCE_WORDS
-    return last.kind == "paragraph" and is_long and not _ENDS_SENTENCE.search(last.text)
+    if _ENDS_SENTENCE.search(last.text):
+        return False
+    if last.kind == "paragraph" and len(last.text.split()) >= _WHOLE_SENTENCE_WORDS:
+        return True
+    is_title = last.text.split()[-1][:1].isupper()
+    return not is_title and _is_odd_one_out(blocks)
+
+
+def _is_odd_one_out(blocks: tuple[Block, ...]) -> bool:
+    """Whether the other paragraphs, or items of the same list, end in a full stop, unlike the last."""
+    *earlier, last = blocks
+    same_list = takewhile(lambda block: block.kind == "list_item", reversed(earlier))
+    others = [block for block in earlier if block.kind == "paragraph"]
+    like_it = others if last.kind == "paragraph" else list(same_list)
+    whole = sum(bool(_ENDS_SENTENCE.search(block.text)) for block in like_it)
+    return len(like_it) >= _FEWEST_LIKE_IT and whole >= _MOST_END_WELL * len(like_it)
 
 
 def _copied_prompt(blocks: tuple[Block, ...]) -> Iterator[Finding]:
@@ -129,6 +161,26 @@ def _copied_prompt(blocks: tuple[Block, ...]) -> Iterator[Finding]:
         if block.kind != "code" and (run := min(_shingles(block.text) & _prompt_shingles(), default=None)):
             yield "copied_prompt", "Leave out the words of the instructions.", quoted(" ".join(run))
             return
+
+
+def _repetition(blocks: tuple[Block, ...]) -> Iterator[Finding]:
+    """Sentences that come again: a model that runs in circles."""
+    words, again, seen = 0, 0, set()
+    repeated = ""
+    for block in (block for block in blocks if block.is_prose):
+        for sentence in re.split(r"(?<=[.!?])\s+", block.text):
+            said = tuple(_WORD.findall(sentence.casefold()))
+            words += len(said)
+            if len(said) >= _REPEATED_WORDS and said in seen:
+                again += len(said)
+                repeated = repeated or sentence
+            seen.add(said)
+    if repeated and again >= _REPEATED_SHARE * words:
+        yield (
+            "repeated_text",
+            "The text says the same sentences again; say each thing once.",
+            quoted(repeated),
+        )
 
 
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
@@ -156,13 +208,25 @@ def _foreign_text(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]
     if other := _other_language(" ".join(paragraphs), language):
         yield "wrong_language", f"Write the lesson in {language}; this is {other}.", quoted(paragraphs[0])
         return
-    foreign = [
-        text
-        for text in paragraphs
-        if len(text.split()) >= _PARAGRAPH_WORDS and _other_language(text, language)
-    ]
-    if foreign and sum(len(text.split()) for text in foreign) >= _MIXED * words:
-        yield "mixed_language", f"Parts of the lesson are not in {language}.", quoted(foreign[0])
+    foreign = [text for text in _passages(paragraphs) if _other_language(text, language)]
+    share = sum(len(text.split()) for text in foreign) / words
+    if share >= _MIXED:
+        code = "mixed_language" if share < _MOSTLY_FOREIGN else "wrong_language"
+        yield code, f"Parts of the lesson are not in {language}.", quoted(foreign[0])
+
+
+def _passages(paragraphs: Sequence[str]) -> Iterator[str]:
+    """Each paragraph in runs of whole sentences, long enough to tell their language."""
+    for paragraph in paragraphs:
+        runs: list[list[str]] = [[]]
+        for sentence in re.split(r"(?<=[.!?])\s+", paragraph):
+            if len(runs[-1]) >= _PARAGRAPH_WORDS:
+                runs.append([])
+            runs[-1] += sentence.split()
+        if len(runs) > 1 and len(runs[-1]) < _PARAGRAPH_WORDS:
+            rest = runs.pop()
+            runs[-1] += rest
+        yield from (" ".join(run) for run in runs if len(run) >= _PARAGRAPH_WORDS)
 
 
 def text_language(text: str, language: str) -> str | None:

@@ -26,6 +26,21 @@ class Case(NamedTuple):
 
 CASES = [
     Case(
+        "marked_key",
+        choice("Which gas do plants take up?", "Carbon dioxide (correct)", "Oxygen", "Nitrogen"),
+        choice("What does Euclid give?", "A correct proof", "A faulty proof", "No proof"),
+    ),
+    Case(
+        "answer_visible",
+        prose("Say why iron rusts: water and oxygen attack it.", "Water and oxygen attack it.", "Water"),
+        prose("Say why iron rusts.", "Water and oxygen attack it.", "Water"),
+    ),
+    Case(
+        "equivalent_options",
+        choice("What is the chance of heads?", "1/2", "0.5", "0.25"),
+        choice("Which is in lowest terms?", "1/2", "2/4", "3/6"),
+    ),
+    Case(
         "key_count",
         choice("Which organelle makes ATP?", ["Mitochondrion", "Chloroplast"], "Ribosome", "Nucleus"),
         choice("Which organelle makes ATP in animals?", "Mitochondrion", "Ribosome", "Nucleus"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courseai.quality.defect import Claim
-from courseai.quality.fact import compare, fact_claims, fact_status
+from courseai.quality.fact import compare, doubtful_sentences, fact_claims, fact_status
 
 HEIGHT = "In general industry fall protection is required at a height of 4 feet or more above a lower level."
 SHEET = "A safety data sheet has 16 sections."
@@ -96,6 +96,50 @@ def test_a_sentence_about_another_case_never_contradicts(sentence: str, statemen
 )
 def test_a_sentence_about_something_else_says_nothing_about_the_fact(sentence: str, statement: str) -> None:
     assert compare(sentence, statement) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement", "language"),
+    [
+        ("Insulin raises blood sugar.", "Insulin lowers blood sugar.", "en"),
+        ("Lists are immutable.", "Lists are mutable.", "en"),
+        ("The capital of Australia is Sydney.", "Canberra is the capital of Australia.", "en"),
+        ("Louis Pasteur discovered penicillin.", "Alexander Fleming discovered penicillin.", "en"),
+        ("The treaty was signed in July.", "The treaty was signed in June.", "en"),
+        ("The heart has three chambers.", "The heart has four chambers.", "en"),
+        ("Steam is let out after 25 minutes.", "The steam is let out after 15 minutes.", "en"),
+        ("Water boils at ninety degrees.", "Water boils at 100 degrees.", "en"),
+        ("Goya pintó Las meninas en 1656.", "Velázquez pintó Las meninas en 1656.", "es"),
+    ],
+)
+def test_a_word_that_excludes_the_right_one_contradicts(sentence: str, statement: str, language: str) -> None:
+    assert compare(sentence, statement, language) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("Spain is a member of NATO.", "Norway is a member of NATO."),
+        ("Unlike glucagon, which raises it, insulin lowers blood sugar.", "Insulin lowers blood sugar."),
+        ("Glucagon raises blood sugar.", "Insulin lowers blood sugar."),
+        (
+            "Article 15 of the GDPR gives the right of access.",
+            "Article 17 of the GDPR gives the right to erasure.",
+        ),
+        ("Tuples are immutable.", "Lists are mutable."),
+        ("Sydney is the largest city of Australia.", "Canberra is the capital of Australia."),
+    ],
+)
+def test_what_may_be_true_beside_a_fact_does_not_contradict_it(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) != "contradicted"
+
+
+def test_a_fact_with_another_word_in_one_place_is_doubtful() -> None:
+    fact = {"id": "f1", "statement": "Photosynthesis takes place in the chloroplasts."}
+    changed = "Photosynthesis takes place in the mitochondria."
+    assert doubtful_sentences(changed, [fact]) == [(changed, fact["statement"])]
+    assert doubtful_sentences(fact["statement"], [fact]) == []
+    assert doubtful_sentences("Respiration takes place in the mitochondria.", [fact]) == []
 
 
 def test_a_part_of_the_sections_is_not_their_number() -> None:

@@ -10,11 +10,11 @@ from courseai.course.judgement import LessonJudgement
 from courseai.course.policy import default_policy
 from courseai.course.verdict import Status, Verdict, embedding_status, pass_rate
 from courseai.models.tiers import load_tiers
+from courseai.quality.alignment import Alignment, ObjectiveAlignment
 from courseai.quality.judging import Opinion, asks_again, judge_cause, judge_tiers, judged_status
 
 POLICY = default_policy()
-RECALL = ["Name the parts of a flower"]
-ANALYSIS = ["Name the parts of a flower", "Compare two pollination strategies"]
+WORDED = {"recall": "Name the parts of a flower", "analysis": "Compare two pollination strategies"}
 
 
 def judgement(score: int = 5, **answers: object) -> LessonJudgement:
@@ -42,22 +42,31 @@ def test_embeddings_alone_give_the_strategys_verdicts(alignment: float | None, s
     assert embedding_status(alignment, POLICY.alignment) is status
 
 
+def aligned(score: float | None, **objectives: float) -> Alignment:
+    """A lesson's score, and the chance of each objective by name."""
+    each = [
+        ObjectiveAlignment(WORDED[name], chance if score is not None else None, 0.6, 0.4, "")
+        for name, chance in objectives.items()
+    ]
+    return Alignment("s1-l1", score, score is not None, None, 0.6, tuple(each))
+
+
 @pytest.mark.parametrize(
-    ("alignment", "objectives", "cause"),
+    ("score", "cause"),
     [
-        (0.95, RECALL, None),
-        (0.69, RECALL, None),
-        (0.69, ANALYSIS, None),
-        (0.70, RECALL, "borderline"),
-        (0.79, RECALL, "borderline"),
-        (None, RECALL, "unverified"),
-        (0.95, ANALYSIS, "higher_order"),
+        (aligned(0.95, recall=0.9), None),
+        (aligned(0.95, recall=0.6), None),
+        (aligned(0.69, recall=0.6), None),
+        (aligned(0.69, analysis=0.6), None),
+        (aligned(0.70, recall=0.7), "borderline"),
+        (aligned(0.79, recall=0.9), "borderline"),
+        (aligned(None, recall=0.9), "unverified"),
+        (aligned(0.95, recall=0.9, analysis=0.79), "higher_order"),
+        (aligned(0.95, recall=0.6, analysis=0.80), None),
     ],
 )
-def test_a_model_judges_where_embeddings_cannot_decide(
-    alignment: float | None, objectives: list[str], cause: str | None
-) -> None:
-    assert judge_cause(alignment, objectives, "en", POLICY) == cause
+def test_a_model_judges_where_embeddings_cannot_decide(score: Alignment, cause: str | None) -> None:
+    assert judge_cause(score, "en", POLICY) == cause
 
 
 def test_a_judge_never_judges_what_it_wrote() -> None:
