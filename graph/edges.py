@@ -87,7 +87,7 @@ def after_review(state: CourseState, policy: Policy) -> list[Send | str] | Liter
     """What decisions changed is checked again, what they asked for is written; then what is left is asked."""
     changed: list[Send | str] = [
         _regeneration(state, section_id, requests)
-        for section_id, requests in requests_by_section(state["requested"]).items()
+        for section_id, requests in requests_by_section(state.get("requested", [])).items()
     ]
     unchecked = unchecked_items(state)
     if "metadata" in unchecked:

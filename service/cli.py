@@ -122,7 +122,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         Literal["ask", "flag", "auto"],
         typer.Option(
             help="What happens to what is flagged: ask stops for your decisions, flag marks it and goes on, "
-            "auto approves what passed with a flag."
+            "auto approves what reaches the policy's thresholds and marks the rest."
         ),
     ] = "flag",
     base_url: Annotated[
@@ -245,7 +245,7 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
 def review(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")],
     reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who decides; by default the name you are logged in by.")
+        str | None, typer.Option(metavar="NAME", help="Who decides; by default your name on this machine.")
     ] = None,
     quiet: Quiet = False,
 ) -> None:

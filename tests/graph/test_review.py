@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,16 @@ class TestMode:
             {"action_name": name, "allowed_decisions": ["approve", "edit", "reject", "respond"]}
             for name in ("review_lesson", "review_section")
         ]
+
+    async def test_every_field_of_an_item_stands_in_the_manual(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        manual = (Path(__file__).parents[2] / "docs" / "review.md").read_text("utf-8")
+
+        outcome = await pipeline.run(document, review="ask", thread="t")
+
+        for field in requests_of(outcome)[0]["args"]:
+            assert f"`{field}`" in manual
 
     async def test_ask_does_not_stop_where_nothing_is_flagged(
         self, make_pipeline: PipelineMaker, document: Json
