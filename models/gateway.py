@@ -30,7 +30,7 @@ from courseai.models.account import Accounts
 from courseai.models.attempt import Question, Target, Try, answered, failed, record
 from courseai.models.breaker import Breaker, BreakerChange, BreakerState
 from courseai.models.budget import Reservation
-from courseai.models.call import Answer, Call, ModelRequest, Outcome, Phase
+from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.client import ChatClient, Reply
 from courseai.models.journal import Begun, Journal, MemoryJournal, Stored, call_key
 from courseai.models.outage import budget_exceeded, explanation
@@ -145,7 +145,7 @@ class Gateway:
             if last.outcome in ACCOUNT_REFUSALS:
                 break
             if target is asked_for and last.outcome is Outcome.OVER_BUDGET:
-                targets = deque(self._cheaper(question.request.phase, target))
+                targets = deque(self._cheaper(question.request, target))
         if tried[0][1].outcome is Outcome.OVER_BUDGET:
             # Raising ends the run, so everything that it can still afford comes first.
             await question.budget.quiet()
@@ -157,7 +157,7 @@ class Gateway:
         request, budget = question.request, question.budget
         targets = self._targets(request.tier)
         share_usd = self._budget.shares[request.phase] * budget.ceiling_usd
-        cheaper = self._cheaper(request.phase, targets[0])
+        cheaper = self._cheaper(request, targets[0])
         if not cheaper or budget.phase_usd(request.phase) < share_usd:
             return targets
         below = [replace(target, budget_move=True) for target in self._targets(cheaper[0].tier.name)]
@@ -171,9 +171,13 @@ class Gateway:
             targets.setdefault(self.provider.model_for(tier), self._target(tier))
         return list(targets.values())
 
-    def _cheaper(self, phase: Phase, target: Target) -> list[Target]:
-        """The tiers below on the ladder, the best of them first, where the policy lets them stand in."""
-        if phase not in self._budget.cheaper_tier or target.tier.name not in self._ladder:
+    def _cheaper(self, request: ModelRequest[T], target: Target) -> list[Target]:
+        """The tiers below on the ladder, the best of them first, where the policy lets them stand in.
+
+        None for what a person asked the strongest tier for: they are not given less without a word.
+        """
+        may_move = request.phase in self._budget.cheaper_tier and request.purpose != "regenerate"
+        if not may_move or target.tier.name not in self._ladder:
             return []
         below = self._ladder[: self._ladder.index(target.tier.name)]
         cheaper = [replace(self._target(self.tiers[name]), budget_move=True) for name in reversed(below)]

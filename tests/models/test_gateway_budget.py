@@ -138,6 +138,15 @@ async def test_a_judge_is_never_replaced_by_a_cheaper_one(make_rig: RigMaker) ->
     assert rig.server.requests == []
 
 
+async def test_what_a_reviewer_asked_of_the_strongest_tier_is_never_given_to_a_cheaper_one(
+    make_rig: RigMaker,
+) -> None:
+    rig = make_rig(ceiling_usd=0.0005)
+    with pytest.raises(BudgetExceededError):
+        await rig.ask("qwen3_max", purpose="regenerate")
+    assert rig.server.requests == []
+
+
 async def test_where_the_policy_allows_no_cheaper_tier_the_run_stops(make_rig: RigMaker) -> None:
     rig = make_rig(ceiling_usd=0.0005, budget={"cheaper_tier": []})
     with pytest.raises(BudgetExceededError, match=r"run run-1 is used up: \$0\.0000 of \$0\.0005") as stop:
