@@ -71,7 +71,9 @@ def _show_budget(console: Console, budget: Json) -> None:
         f"the target is {usd(budget['target_usd'])}.",
     )
     if budget["uncertain_usd"]:
-        _say(console, f"  {usd(budget['uncertain_usd'])} of it is the worst case of calls of unknown cost.")
+        _say(
+            console, f"  {usd(budget['uncertain_usd'])} of it is assumed, for calls whose cost nobody named."
+        )
     if lost := budget["in_flight_at_crash"]:
         _say(console, f"  {len(lost)} calls were in flight when a process died: they may be paid twice.")
     if moved := budget["moved_to_a_cheaper_tier"]:

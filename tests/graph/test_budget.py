@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import BudgetExceededError
 from courseai.graph import RunContext
-from tests.graph.conftest import PLANNED, changed_policy
+from tests.graph.conftest import PLANNED, Outcome, changed_policy
 
 if TYPE_CHECKING:
     from tests.graph.conftest import Json, Pipeline, PipelineMaker
@@ -79,12 +79,12 @@ async def test_a_course_that_cannot_fit_is_refused_before_anything_is_asked(
 
 
 async def test_runs_in_one_process_have_ceilings_of_their_own(strict: Pipeline, document: Json) -> None:
-    results: list[Any] = await asyncio.gather(
+    rich, poor = await asyncio.gather(
         strict.run(document, thread="rich", budget_usd=0.50),
         strict.run(document, thread="poor", budget_usd=CEILING_USD),
         return_exceptions=True,
     )
-    rich, poor = results
+    assert isinstance(rich, Outcome)
     assert rich.report["budget"]["ceiling_usd"] == 0.50
     assert isinstance(poor, BudgetExceededError)
     charges = await strict.services.gateway.journal.charges("poor")
