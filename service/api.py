@@ -51,6 +51,7 @@ async def run_course(
     review: ReviewMode = "flag",
     policy: Policy | None = None,
     seed: int | None = 0,
+    budget_usd: float | None = None,
     base_url: str | None = None,
     model: str | None = None,
     on_event: Callable[[ProgressEvent], None] | None = None,
@@ -59,8 +60,9 @@ async def run_course(
     """Make a course of an analysis_result and write its files to `folder` (by default courses/TOPIC-RUN).
 
     The outcome's status says where the run stands: finished, waiting_for_review, or unfinished where `stop`
-    was asked for. Raises `InputRejectedError`, `SettingsError`, `RunInUseError`, `InsufficientLessonsError`
-    and `ModelUnavailableError`; after the last one `resume_course` goes on.
+    was asked for. `budget_usd` is its ceiling, the policy's by default. Raises `InputRejectedError`,
+    `SettingsError`, `RunInUseError`, `InsufficientLessonsError`, `ModelUnavailableError` and
+    `BudgetExceededError`; after the last two `resume_course` goes on.
     """
     intake = validate_value(document, language=language)
     if intake.analysis is None or intake.language is None:
@@ -74,6 +76,7 @@ async def run_course(
         folder=prepare_folder(folder or default_folder(topic, run)).absolute(),
         review=review,
         seed=seed,
+        budget_usd=budget_usd,
         policy=policy or default_policy(),
         base_url=base_url,
         model=model,
@@ -91,6 +94,7 @@ async def resume_course(
     *,
     folder: Path | None = None,
     adopt: Adopted | None = None,
+    budget_usd: float | None = None,
     wait: bool = False,
     on_event: Callable[[ProgressEvent], None] | None = None,
     stop: Stop | None = None,
@@ -99,7 +103,10 @@ async def resume_course(
 
     A run that waits for a person goes on with `decisions`, and without them still waits.
     """
-    return await resume_run(run_id, decisions, folder, _view(on_event), adopt=adopt, wait=wait, stop=stop)
+    view = _view(on_event)
+    return await resume_run(
+        run_id, decisions, folder, view, adopt=adopt, budget_usd=budget_usd, wait=wait, stop=stop
+    )
 
 
 def _view(on_event: Callable[[ProgressEvent], None] | None) -> QuietView:
