@@ -42,7 +42,7 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> Markup:
     """Lines side by side as far as there are pairs, word by word where they are alike."""
     shown = Markup()
     for before, after in zip(old, new, strict=False):
-        if SequenceMatcher(None, _words(before), _words(after), autojunk=False).ratio() >= _ALIKE:
+        if _likeness(before, after) >= _ALIKE:
             shown += Markup("<p>{}</p>").format(_word_difference(before, after))
         else:
             shown += _lines("del", [before]) + _lines("ins", [after])
@@ -61,8 +61,15 @@ def _word_difference(before: str, after: str) -> Markup:
     return shown
 
 
+def _likeness(before: str, after: str) -> float:
+    """Share of words in common, 0 to 1; blanks and punctuation are alike anywhere and do not count."""
+    old, new = (re.findall(r"\w+", line) for line in (before, after))
+    return SequenceMatcher(None, old, new, autojunk=False).ratio()
+
+
 def _words(line: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", line)
+    """Each word and each sign, with the blanks after it."""
+    return re.findall(r"\w+\s*|[^\w\s]\s*|\s+", line)
 
 
 def _lines(kind: str, lines: Sequence[str]) -> Markup:

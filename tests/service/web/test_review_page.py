@@ -1,4 +1,4 @@
-"""The review page as reviewers use it: a browser over a real run. Sending comes last, for it ends the wait."""
+"""The review page as reviewers use it: a browser over a real run. Sending comes last: it ends the wait."""
 
 from __future__ import annotations
 
