@@ -39,6 +39,7 @@ from courseai.models.database_journal import DatabaseJournal
 from courseai.models.draft_store import DatabaseDraftStore, DraftStore
 from courseai.models.journal import Journal
 from courseai.models.open_database import open_database
+from courseai.models.seal import seal_from_environment
 
 RUN_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _POOL_SIZE = 8
@@ -68,7 +69,8 @@ async def open_run_store(place: Path | str | None = None) -> AsyncIterator[RunSt
     Raises `SettingsError` when the place cannot be used, `StoreUnavailableError` when it cannot be reached.
     """
     location = store_location(os.environ, place)
-    database = await asyncio.to_thread(open_database, location)
+    seal = seal_from_environment(os.environ)
+    database = await asyncio.to_thread(open_database, location, seal)
     try:
         async with _open_saver(database) as saver:
             yield RunStore(
@@ -124,12 +126,22 @@ async def _open_saver(database: Database) -> AsyncIterator[RunSaver | PostgresRu
             saver = RunSaver(connection, database)
             await saver.setup()
             await guard_sqlite(connection, database.epochs)
-            yield saver
+            async with _settled(saver):
+                yield saver
     else:
         async with _pool(database.location) as pool:
             twin = PostgresRunSaver(pool, database)
             await _set_up(twin, pool)
-            yield twin
+            async with _settled(twin):
+                yield twin
+
+
+@asynccontextmanager
+async def _settled(saver: RunSaver | PostgresRunSaver) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await saver.writes.settle()
 
 
 @asynccontextmanager

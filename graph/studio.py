@@ -13,6 +13,7 @@ from courseai.graph.services import make_services
 from courseai.models.database_journal import DatabaseJournal
 from courseai.models.draft_store import DatabaseDraftStore
 from courseai.models.open_database import open_database
+from courseai.models.seal import seal_from_environment
 
 _lock = threading.Lock()
 
@@ -35,6 +36,6 @@ async def studio_graph() -> CourseGraph:
 
 @cache
 def _made() -> CourseGraph:
-    database = open_database(store_location(os.environ))
+    database = open_database(store_location(os.environ), seal_from_environment(os.environ))
     journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
     return build_graph(make_services(journal=journal, drafts=drafts))

@@ -14,7 +14,7 @@ from courseai.models.database import BUSY_S, FILE_NAME, Database, StoreLocation
 from courseai.models.seal import Seal
 
 
-def open_database(location: StoreLocation) -> Database:
+def open_database(location: StoreLocation, seal: Seal) -> Database:
     """A database that is ready to use; blocks while it is made ready.
 
     Raises `SettingsError` where a folder or a file cannot be used or is of a newer version, and
@@ -22,7 +22,7 @@ def open_database(location: StoreLocation) -> Database:
     """
     if location.folder:
         _switch_to_wal(_prepare_file(location.folder))
-    database = Database(location, Seal())
+    database = Database(location, seal)
     try:
         database.prepare()
     except BaseException:

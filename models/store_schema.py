@@ -13,6 +13,7 @@ from courseai.course.errors import SettingsError
 from courseai.models.seal import Seal
 from courseai.models.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
 
+_CHECK = b"courseai"
 _TABLES_OF_VERSION_1 = ("run", "call", "drafts")
 _LOCK = int.from_bytes(hashlib.sha256(b"courseai tables").digest()[:8], signed=True)
 """Of PostgreSQL's advisory locks: two processes that make the same table at once fail."""
@@ -27,15 +28,19 @@ def prepare_tables(connection: Connection, seal: Seal, place: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     version = _version(connection)
     if version == STORE_VERSION:
+        _check_key(connection, seal, place)
         return
     if version is not None and version > STORE_VERSION:
         raise SettingsError(
             f"The runs in {place} were stored by a newer CourseAI (store version {version}, this one knows "
             f"{STORE_VERSION}). Update CourseAI, or set COURSEAI_HOME to another folder."
         )
+    if version == 1 and seal.encrypts:
+        raise SettingsError(f"{place} is of an older version and not encrypted. Open it once without a key.")
     older = _set_aside(connection) if version == 1 else []
     METADATA.create_all(connection)
-    connection.execute(insert(STORE).values(version=STORE_VERSION))
+    check = seal.close(_CHECK) if seal.encrypts else None
+    connection.execute(insert(STORE).values(version=STORE_VERSION, sealed_check=check))
     _take_over(connection, seal, older)
 
 
@@ -46,6 +51,22 @@ def _version(connection: Connection) -> int | None:
         return int(connection.execute(select(STORE.c.version)).scalar_one())
     is_older = connection.dialect.name == "sqlite" and tables.intersection(_TABLES_OF_VERSION_1)
     return 1 if is_older else None
+
+
+def _check_key(connection: Connection, seal: Seal, place: str) -> None:
+    """Refuse the wrong key at once, and never mix encrypted with plain content."""
+    check = connection.execute(select(STORE.c.sealed_check)).scalar_one()
+    if check is None and seal.encrypts:
+        raise SettingsError(
+            f"{place} is not encrypted, and there is a key. Leave out the key, or "
+            "start an encrypted store by setting COURSEAI_HOME to a new folder."
+        )
+    if check is not None and not seal.encrypts:
+        raise SettingsError(
+            f"{place} is encrypted. Set COURSEAI_ENCRYPTION_KEY or COURSEAI_ENCRYPTION_KEY_FILE."
+        )
+    if check is not None:
+        seal.open(check)
 
 
 def _set_aside(connection: Connection) -> list[str]:

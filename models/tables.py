@@ -13,8 +13,13 @@ STORE_VERSION = 2
 METADATA = MetaData()
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 
-STORE = Table("store", METADATA, Column("version", Integer, nullable=False))
-"""One row: the version of the tables."""
+STORE = Table(
+    "store",
+    METADATA,
+    Column("version", Integer, nullable=False),
+    Column("sealed_check", LargeBinary),
+)
+"""One row: the version of the tables; of an encrypted store, a known text under its key."""
 
 RUN = Table(
     "run",

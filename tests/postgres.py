@@ -21,6 +21,7 @@ import pytest
 
 from courseai.models.database import Database, StoreLocation, at_url, in_folder
 from courseai.models.open_database import open_database
+from courseai.models.seal import Seal
 
 Opener = Callable[[StoreLocation], Database]
 _START_S = 30
@@ -172,7 +173,7 @@ def open_place() -> Iterator[Opener]:
     opened: list[Database] = []
 
     def open_one(place: StoreLocation) -> Database:
-        opened.append(open_database(place))
+        opened.append(open_database(place, Seal()))
         return opened[-1]
 
     yield open_one

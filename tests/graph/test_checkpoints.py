@@ -23,8 +23,9 @@ from courseai.graph.checkpoints import (
     open_run_store,
     runs_folder,
 )
-from courseai.graph.saver import strict_serializer
+from courseai.graph.serializer import SealedSerializer
 from courseai.models.journal import Begun
+from courseai.models.seal import Seal
 
 
 class Words(TypedDict, total=False):
@@ -138,7 +139,7 @@ async def test_a_task_that_was_stopped_while_handing_over_its_output_runs_again(
 
 
 def test_a_planted_type_is_not_made_when_a_checkpoint_is_loaded(caplog: pytest.LogCaptureFixture) -> None:
-    serializer = strict_serializer()
+    serializer = SealedSerializer(Seal())
     stored = serializer.dumps_typed({"planted": Planted("payload")})
     assert serializer.loads_typed(stored) == {"planted": {"text": "payload"}}
     assert "Blocked deserialization" in caplog.text
