@@ -144,13 +144,24 @@ async def _lessons(state: CourseState, plan: CoursePlan, drafts: DraftStore) -> 
             _Lesson(
                 LessonText(lesson.lesson_id, written[lesson.number], tuple(lesson.objectives)),
                 section.section_id,
-                outcome["tier"],
+                _writer(outcome, lesson.number),
                 brief["facts"],
             )
             for lesson in section.lessons
             if lesson.number in written
         ]
     return lessons
+
+
+def _writer(outcome: Json, number: int) -> str | None:
+    """The tier that wrote the lesson as it stands; None for a person."""
+    for rewrite in reversed(outcome.get("rewrites", [])):
+        is_its_text = not rewrite.get("item_id", "").startswith("exercise:") and not rewrite.get("problem")
+        if is_its_text and number in rewrite["lessons"]:
+            tier: str | None = rewrite["tier"]
+            return tier
+    writer: str | None = outcome["tier"]
+    return writer
 
 
 def _checks(
