@@ -28,6 +28,8 @@ _PHASES = {
     "lessons_judged": "counting the lessons",
     "lessons_counted": "putting the course together",
     "review_needed": "putting the course together",
+    "review_decided": "carrying out the decisions",
+    "item_regenerated": "checking what was written anew",
     "finished": "done",
 }
 _STATES = {
