@@ -19,6 +19,7 @@ from courseai.course.state import Json
 from courseai.models.provider import OFFLINE_AUTHOR
 from courseai.service.markdown import UNSEEN, render_block, render_inline
 from courseai.service.money import section_usd, total_usd
+from courseai.service.quality_page import coverage_matrix, quality_figures
 
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 _LETTERS = "ABCDEFGHIJ"
@@ -47,6 +48,8 @@ def render_page(course: Json, report: Json, author_label: str) -> str:
             for section in report["sections"]
         },
         total_cost=total_usd(report["totals"]),
+        matrix=coverage_matrix(course, report),
+        figures=quality_figures(report),
     )
 
 

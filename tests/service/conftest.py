@@ -90,14 +90,23 @@ def report_of(text: str) -> Json:
         "drafts": [{"decision": decision}],
     }
     verdict = {"lesson_id": "s1-l1", "status": "PASS_WITH_FLAG", "reason": text, "alignment": 0.77}
-    coverage = {"outcome": text, "lessons": {"s1-l1": None, text: 0.5}, "exercises": 7}
+    coverage = {"outcome": text, "lessons": {"s1-l1": None, text: 0.5}, "exercises": 7, "is_weak": True}
+    removed = verdict | {"lesson_id": text}
+    quality = {"mean_alignment": None, "pass_rate": 0.5, "requires_revision": True, "judged_by": {text: 1.0}}
+    exercises = {
+        "total": 8,
+        "key_positions": {"1": 3, "2": 2},
+        "true_false": {"true": 1, "false": 2},
+        "longest_key": {"questions": 5, "count": 4, "low": 0, "high": 3, "within_chance": False},
+    }
     call = {"phase": "sections", "subject": "s1", "cost_usd": None}
     return {
         "policy": {"version": text, "fingerprint": "f" * 16, "prompts": "p"},
         "totals": {"calls": 1, "cost_usd": 0.0, "calls_of_unknown_cost": 1},
         "lessons": {"planned": 1, "written": 1, "missing": {}},
-        "quality": {"mean_alignment": None},
-        "coverage": {"outcomes": [coverage], "orphan_lessons": []},
+        "quality": quality,
+        "exercises": exercises,
+        "coverage": {"outcomes": [coverage], "orphan_lessons": [], "holes": [text]},
         "flags": [
             {"item_id": f"lesson:{name}", "kind": "lesson", "subject": name, "reason": text}
             for name in ("s1-l1", text)
@@ -106,7 +115,7 @@ def report_of(text: str) -> Json:
         "plan_notes": [text],
         "rewritten_objectives": [{"section_id": "s1", "original": text, "rewritten": text}],
         "sections": [section],
-        "verdicts": [verdict],
+        "verdicts": [verdict, removed],
         "calls": [call],
     }
 
