@@ -99,6 +99,17 @@ def next_input(now: Standing, first_input: Json, answer: Any) -> Any:
     return None if now.state else first_input
 
 
+async def ask_again(graph: CourseGraph, run_id: str) -> None:
+    """Let a run that ended for want of lessons ask for the missing ones once more.
+
+    It stands before the node that refuses the course, and would only be refused again.
+    """
+    now = await graph.aget_state(thread(run_id))
+    if now.next == ("insufficient_lessons",):
+        count = now.values["lesson_count"] | {"rounds": 0}
+        await graph.aupdate_state(thread(run_id), {"lesson_count": count}, as_node="lesson_count")
+
+
 async def advance(
     graph: CourseGraph,
     gateway: Gateway,

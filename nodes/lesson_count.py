@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from langgraph.types import StreamWriter
 
-from courseai.course.errors import InsufficientLessonsError
+from courseai.course.errors import InsufficientLessonsError, ModelUnavailableError
 from courseai.course.plan import CoursePlan, SectionPlan
 from courseai.course.policy import Policy
 from courseai.course.review import removed_lessons
@@ -32,8 +32,17 @@ def count_lessons(state: CourseState, writer: StreamWriter, *, policy: Policy) -
 
 
 def refuse_short_course(state: CourseState) -> NoReturn:
-    """End the run: raises InsufficientLessonsError naming the sections that came back short."""
+    """End the run: raises InsufficientLessonsError naming the sections that came back short.
+
+    Raises ModelUnavailableError where that is because no model could be reached for one of them.
+    """
     count = state["lesson_count"]
+    if unreached := [section_id for section_id in count["missing"] if _is_unreached(state, section_id)]:
+        problem = state["sections"][unreached[0]]["drafts"][-1]["problems"][0]
+        raise ModelUnavailableError(
+            f"Only {count['written']} of at least {count['minimum']} lessons are written: "
+            f"no model could be reached for {', '.join(unreached)}. {problem}"
+        )
     short = ", ".join(
         f"{section_id} lacks {len(numbers)}" for section_id, numbers in count["missing"].items()
     )
@@ -42,6 +51,11 @@ def refuse_short_course(state: CourseState) -> NoReturn:
         f"for the missing ones ({short or 'none missing'}). "
         "See the calls in the report for what the models answered."
     )
+
+
+def _is_unreached(state: CourseState, section_id: str) -> bool:
+    drafts = state["sections"].get(section_id, {}).get("drafts", [])
+    return bool(drafts) and not drafts[-1]["available"]
 
 
 def _missing(section: SectionPlan, outcomes: dict[str, Json], removed: set[str]) -> list[int]:

@@ -26,7 +26,7 @@ from courseai.graph.basis import Adopted, notices, policy_to_use, present_basis,
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.graph.register import RunRegister, RunSettings, RunStatus
-from courseai.graph.run import Stop, advance, next_input, standing, thread
+from courseai.graph.run import Stop, advance, ask_again, next_input, standing, thread
 from courseai.graph.services import make_services
 from courseai.models.provider import Provider, provider_from_environment
 from courseai.nodes.budget_report import budget_report
@@ -179,6 +179,7 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
     budget = run.settings.policy.budget
     view.limits(run.ceiling_usd or budget.ceiling_usd, budget.target_usd)
     try:
+        await ask_again(graph, run.run_id)
         with view:
             ended = await advance(
                 graph,

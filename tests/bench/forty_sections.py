@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotated_types import MaxLen
+
 from courseai.course import analysis, rules
 
 analysis.SECTION_LIMIT = rules.SECTION_LIMIT = 60

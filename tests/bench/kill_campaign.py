@@ -2,8 +2,8 @@
 
     python -m tests.bench.kill_campaign --kills 30 --database sqlite postgresql --sections 8 40
 
-Each life of a run is a process of its own (tests/service/lives.py); moments are uniform over half the time
-that an unkilled run takes, so that a life rarely finishes a course. What is checked after each kill and at
+Each life of a run is a process of its own (tests/service/lives.py); moments are uniform over a quarter of the
+time that an unkilled run takes, so that a life rarely finishes a course. What is checked after each kill and at
 the end: tests/service/killing.py. The contract allows 30 sections; for 40 it is lifted in these processes.
 """
 
@@ -21,11 +21,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.course_bench import SAMPLES
+from tests.postgres import make_server
 from tests.service.killing import Course, Tally, added, kill_until_done
 from tests.service.lives import PRELOADED, PROCESSES, counted_author
 
 Json = dict[str, object]
 SLOWEST_S = 0.15
+"""The model's slowest answer."""
+SHARE = 4
+"""A life lasts up to this part of the time that the whole course takes, but at least 2 s."""
 
 
 def document_of(sections: int) -> Json:
@@ -75,8 +79,8 @@ def main() -> None:
         "database    sections courses kills  calls served in-flight again finished-again unaccounted lost different"
     )
     everything = []
-    for database in options.database:
-        for sections in options.sections:
+    for sections in options.sections:
+        for database in options.database:
             tally, seconds = campaign(database, sections, options.kills, random.Random(options.seed))
             print(line(database, str(sections), tally), f"  {seconds:.0f} s", flush=True)
             everything.append(tally)
@@ -102,7 +106,7 @@ def campaign(database: str, sections: int, kills: int, chance: random.Random) ->
             while sum(tally.kills for tally in tallies) < kills:
                 name = f"killed{len(tallies)}"
                 course = _course(Path(folder), name, document, url, served, environment_of)
-                tallies.append(kill_until_done(course, unkilled, life_s / 2, chance))
+                tallies.append(kill_until_done(course, unkilled, max(life_s / SHARE, 2.0), chance))
     return added(tallies), time.monotonic() - started
 
 
@@ -120,10 +124,13 @@ def stores(database: str) -> Iterator:
     if database == "sqlite":
         yield lambda _name: {}
         return
-    from tests.postgres import postgres_server
-
-    with postgres_server() as server:
-        yield lambda name: {"COURSEAI_DATABASE_URL": server.new_database(name.replace("-", "_"))}
+    with tempfile.TemporaryDirectory(prefix="courseai-postgres-", ignore_cleanup_errors=True) as folder:
+        server = make_server(Path(folder))
+        server.start()
+        try:
+            yield lambda _name: {"COURSEAI_DATABASE_URL": server.new_database()}
+        finally:
+            server.stop()
 
 
 def line(database: str, sections: str, tally: Tally) -> str:

@@ -164,6 +164,9 @@ def kill_until_done(course: Course, unkilled: bytes, longest_s: float, chance: r
         tally.kills += 1
         now = course.stored()
         _compare(tally, before, now)
+        if len(now.begun) == len(before.begun):
+            # A busy machine: give the next lives more time, or the course is never made.
+            longest_s *= 1.2
         before = now
         arguments = ["resume", RUN, "--quiet"] if _is_begun(course) else course.first()
     _close(tally, course, before, unkilled)

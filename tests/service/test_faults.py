@@ -1,0 +1,256 @@
+"""Whatever goes wrong, a run ends in a clear state, with an exit code and one message; and it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+from typer.testing import Result
+
+from courseai.models.offline import create_app
+from tests.graph.conftest import changed_policy, shortened
+from tests.models.conftest import Behaviour, breaks_off, fails, floods, sends
+from tests.postgres import PostgresServer
+
+Json = dict[str, Any]
+CourseAI = Callable[..., Result]
+KEY = "sk-or-v1-canary0123456789abcdef0123456789"
+STATUSES = (301, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529)
+
+
+async def drips(_body: Json) -> Response:
+    """Send one byte now and then, for ever (slow-loris)."""
+
+    async def drops() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    return StreamingResponse(drops(), media_type="application/json")
+
+
+async def echoes_the_key(_body: Json) -> Response:
+    """Quote in the error what a careless server was sent."""
+    return JSONResponse({"error": {"message": f"bad key {KEY}", "code": KEY, "type": KEY}}, 400)
+
+
+FAULTS: dict[str, Behaviour] = {
+    **{f"HTTP {status}": fails(status) for status in STATUSES},
+    "slow-loris": drips,
+    "reset in mid-body": breaks_off,
+    "wrong content type": sends(b"<html>Please sign in</html>", "text/html"),
+    "huge body": floods,
+    "invalid UTF-8": sends(b'{"choices": "\xff\xfe\xc0"}'),
+    "not JSON": sends(b"upstream says no"),
+    "empty body": sends(b""),
+    "compressed body": sends(b"\x1f\x8b\x08", content_encoding="gzip"),
+    "the key in an error": echoes_the_key,
+}
+
+
+@dataclass
+class Moody:
+    """The offline author behind a socket; in a mood it misbehaves after so many good answers."""
+
+    url: str = ""
+    mood: Behaviour | None = None
+    patience: int = 0
+    answered: list[str] = field(default_factory=list)
+    """The requests that got a good answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        body = await Request(scope, receive).body()
+        if self.mood and self.patience <= 0:
+            response = await self.mood(json.loads(body))
+            await response(scope, receive, send)
+            return
+        self.patience -= 1
+        self.answered.append(body.decode())
+
+        async def again() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await create_app(served=True)(scope, again, send)
+
+
+@pytest.fixture
+def server() -> Iterator[Moody]:
+    """A model server of this test's own."""
+    moody = Moody()
+    config = uvicorn.Config(
+        moody, host="127.0.0.1", port=0, lifespan="off", log_level="critical", timeout_graceful_shutdown=1
+    )
+    process = uvicorn.Server(config)
+    thread = threading.Thread(target=process.run, daemon=True)
+    thread.start()
+    while not process.started:
+        time.sleep(0.01)
+    moody.url = f"http://127.0.0.1:{process.servers[0].sockets[0].getsockname()[1]}/v1"
+    yield moody
+    process.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Path:
+    """A policy that tries each model once and waits for nothing."""
+    policy = changed_policy(
+        availability={"attempts": 1, "backoff_s": [0.0], "timeout_s": 1.0, "breaker_failures": 1000},
+        budget={"ceiling_usd": 50.0},
+    )
+    path = tmp_path / "policy.json"
+    path.write_text(policy.model_dump_json())
+    return path
+
+
+@pytest.fixture
+def document(analysis_file: Path, tmp_path: Path) -> Path:
+    """The least that makes a course."""
+    path = tmp_path / "analysis.json"
+    path.write_text(json.dumps(shortened(json.loads(analysis_file.read_bytes()))))
+    return path
+
+
+def is_clear(result: Result, code: int) -> None:
+    """One message for people, and nothing that only programmers read."""
+    assert result.exit_code == code, result.output
+    for word in ("Traceback", "Unexpected error", "During task", KEY):
+        assert word not in result.output
+
+
+def test_every_fault_of_a_server_stops_the_run_clearly_and_the_run_goes_on_from_there(
+    courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path
+) -> None:
+    env = {"COURSEAI_API_KEY": KEY}
+    begin = ["generate", document, "--base-url", server.url, "--policy", impatient, "--run-id", "moody"]
+    arguments: list[Any] = [*begin, "--out", tmp_path / "out", "-q"]
+    for number, (name, mood) in enumerate(FAULTS.items()):
+        server.mood, server.patience = mood, number % 9 == 0
+        result = courseai(*arguments, **env)
+        assert result.exit_code == 4, f"{name}: {result.output}"
+        is_clear(result, 4)
+        assert result.stderr.count("courseai resume moody") == 1, name
+        arguments = ["resume", "moody", "-q"]
+    server.mood = None
+    is_clear(courseai("resume", "moody", "-q", **env), 0)
+    assert len(server.answered) == len(set(server.answered))
+    report = json.loads((tmp_path / "out" / "report.json").read_bytes())
+    assert report["totals"]["calls"] > len(FAULTS)
+
+
+def test_a_server_that_answers_as_another_model_is_recorded_as_such(
+    courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path
+) -> None:
+    app = create_app(served=True)
+
+    async def answers_as_another(body: Json) -> Response:
+        sent: list[Message] = []
+
+        async def ask() -> Message:
+            return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
+
+        async def keep(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": []}
+        await app(scope | {"query_string": b""}, ask, keep)
+        return JSONResponse(json.loads(sent[-1]["body"]) | {"model": "someone/else"})
+
+    server.mood = answers_as_another
+    done = courseai(
+        "generate", document, "--base-url", server.url, "--policy", impatient, "--out", tmp_path, "-q"
+    )
+    is_clear(done, 0)
+    calls = json.loads((tmp_path / "report.json").read_bytes())["calls"]
+    assert {call["model_answered"] for call in calls} == {"someone/else"}
+
+
+@pytest.fixture
+def limited(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `courseai` as a program that may write files of so many bytes only, as on a disk that is full."""
+
+    def run(limit: int, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-c", "from courseai.service.cli import main; main()"]
+        return subprocess.run(
+            [*program, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env=environment | env,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)),
+        )
+
+    return run
+
+
+def test_a_full_disk_stops_the_run_clearly_and_with_room_it_goes_on(
+    courseai: CourseAI, limited: Callable[..., Any], document: Path, tmp_path: Path
+) -> None:
+    env = {"COURSEAI_HOME": str(tmp_path / "home")}
+    begin = ["generate", document, "--run-id", "full", "--out", tmp_path / "out", "-q"]
+    full = limited(300_000, *begin, **env)
+    assert full.returncode == 4, full.stderr
+    assert "Runs cannot be kept in" in full.stderr
+    assert "courseai resume full" in full.stderr
+    assert "Traceback" not in full.stderr
+    is_clear(courseai("resume", "full", "-q", **env), 0)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/sys").exists(), reason="needs Linux")
+def test_a_folder_that_cannot_be_written_is_refused_before_any_call(
+    courseai: CourseAI, document: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("/proc/courseai", str(tmp_path / "file")):
+        is_clear(courseai("generate", document, "--out", tmp_path / "out", COURSEAI_HOME=place), 2)
+        is_clear(courseai("generate", document, "--out", place), 2)
+
+
+def test_a_database_that_goes_away_stops_the_run_clearly_and_back_again_it_goes_on(  # noqa: PLR0917
+    courseai: CourseAI,
+    postgres_server: PostgresServer,
+    server: Moody,
+    document: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("courseai.models.database.BUSY_S", 0.5)
+    monkeypatch.setattr("courseai.graph.saver.BUSY_S", 0.5)
+    monkeypatch.setattr("courseai.graph.checkpoints.BUSY_S", 2)
+    env = {"COURSEAI_DATABASE_URL": postgres_server.new_database()}
+
+    async def takes_the_database_along(_body: Json) -> Response:
+        await asyncio.to_thread(postgres_server.stop)
+        return JSONResponse({}, 500)
+
+    server.mood, server.patience = takes_the_database_along, 2
+    begin = ["generate", document, "--base-url", server.url, "--run-id", "gone", "--out", tmp_path, "-q"]
+    try:
+        gone = courseai(*begin, **env)
+        is_clear(gone, 4)
+        assert "courseai resume gone" in gone.stderr
+        assert "secret" not in gone.output
+        still = courseai("resume", "gone", **env)
+        is_clear(still, 4)
+    finally:
+        server.mood = None
+        postgres_server.start()
+    is_clear(courseai("resume", "gone", "-q", **env), 0)
