@@ -21,7 +21,7 @@ VERBS = {
     "edit": "Edited",
     "regenerate": "To be written anew",
     "reject": "Rejected",
-    "respond": "Answered in words",
+    "respond": "To be written anew as you asked",
 }
 
 

@@ -134,10 +134,10 @@ class TestDecisions:
         await page.get_by_role("button", name="Take back").click()
         await expect(page.locator(".changes")).to_have_count(0)
 
-    async def test_an_answer_in_words_needs_words(self, site: Site, page: Page) -> None:
+    async def test_an_instruction_needs_words(self, site: Site, page: Page) -> None:
         await page.goto(site.item(LESSON))
 
-        await page.get_by_role("button", name="Answer in words").click()
+        await page.get_by_role("button", name="Ask or instruct").click()
 
         await expect(page.get_by_role("alert")).to_contain_text("says nothing")
 
