@@ -76,6 +76,21 @@ def test_the_offline_author_is_named_at_the_start_and_at_the_end(made: Made) -> 
     assert "simulated" in made.output
 
 
+def test_the_course_of_make_course_passes_without_flags(made: Made, analysis_file: Path) -> None:
+    root = Path(__file__).parents[2]
+    named = re.search(r"^SAMPLE \?= (\S+)$", (root / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert named
+    assert (root / named[1]).read_bytes() == analysis_file.read_bytes()
+
+    report = made.read("report.json")
+    assert report["flags"] == []
+    assert {verdict["status"] for verdict in report["verdicts"]} == {"PASS"}
+    assert report["quality"]["requires_revision"] is False
+    assert report["coverage"]["holes"] == []
+    assert report["exercises"]["longest_key"]["within_chance"]
+    assert "Nothing is flagged." in made.output
+
+
 def test_nothing_is_complained_about(made: Made) -> None:
     assert made.errors == ""
 
