@@ -69,9 +69,9 @@ class ProgressEvent(TypedDict, total=False):
     estimated_rest_usd: Annotated[
         float | None,
         Field(
-            description="Of section events: USD that the sections left will probably cost, at the mean of "
-            "the finished ones. Null before the first one is finished. Judging, rewriting and exercises are "
-            "not in it."
+            description="Of section events: USD of the drafts that are awaited, at what drafts of their "
+            "tiers cost in this run, if each is good enough. Null before the first draft. Further climbing, "
+            "judging, rewriting and exercises are not in it."
         ),
     ]
     estimated_rest_s: Annotated[

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import fmean
 
-SectionCost = Callable[[str], float | None]
+DraftCost = Callable[[str], float | None]
+"""USD of one draft on a tier; None where nothing is known of it."""
+
+_DONE_BESIDE = 0.25
 
 
 class Pace:
@@ -17,16 +19,19 @@ class Pace:
         self._begun_at = 0.0
         self._open: set[str] = set()
         self._finished: set[str] = set()
+        self._awaited: dict[str, str] = {}
 
     @property
     def left(self) -> int:
         """Sections under way or waiting for their turn; all branches begin at once, so all are known."""
         return len(self._open)
 
-    def enter(self, section_id: str) -> None:
+    def enter(self, section_id: str, tier: str) -> None:
         """A section is worked on; the first one starts the clock."""
         if not (self._open or self._finished):
             self._begun_at = self._clock()
+        if section_id not in self._open:
+            self.await_draft(section_id, tier)
         self._open.add(section_id)
         self._finished.discard(section_id)
 
@@ -35,27 +40,34 @@ class Pace:
         self._open.discard(section_id)
         self._finished.add(section_id)
 
+    def await_draft(self, section_id: str, tier: str) -> None:
+        """A tier is asked for a draft."""
+        self._awaited[section_id] = tier
+
+    def receive_draft(self, section_id: str) -> None:
+        """The draft is there."""
+        self._awaited.pop(section_id, None)
+
     def rest_s(self) -> float | None:
         """Seconds until the last section is done; None before the first one is.
 
         The time so far for each section done, times the sections left. Those side by side with the last
-        finished one are taken as half done: without that, the first of seven to finish would promise six
-        times its own time for six that are nearly ready.
+        finished one count as partly done: without that, the first of seven to finish would promise six times
+        its own time. They are those that need more drafts, so a quarter, and not a half, fits what was measured
+        (docs/embedding.md).
         """
         if not self._finished:
             return None
-        half_done = min(self._side_by_side, self.left) / 2
+        partly_done = min(self._side_by_side, self.left) * _DONE_BESIDE
         seconds = self._clock() - self._begun_at
-        return round(seconds * (self.left - half_done) / (len(self._finished) + half_done), 1)
+        return round(seconds * (self.left - partly_done) / (len(self._finished) + partly_done), 1)
 
-    def rest_usd(self, cost: SectionCost) -> float | None:
-        """USD for the drafts of the sections left, at the mean of the finished ones, less what they have had.
+    def rest_usd(self, draft_cost: DraftCost) -> float | None:
+        """USD of the drafts that are awaited, if each is good enough; None where a cost is not known.
 
-        None before the first section is done or where no cost is known. Judging, rewriting and exercises
-        come later and are not in it.
+        Further climbing cannot be foreseen, and judging, rewriting and exercises come later: it is a lower
+        estimate.
         """
-        costs = [usd for usd in map(cost, self._finished) if usd is not None]
-        if not costs:
-            return None
-        mean = fmean(costs)
-        return round(sum(max(0.0, mean - (cost(section_id) or 0.0)) for section_id in self._open), 9)
+        costs = [draft_cost(tier) for tier in self._awaited.values()]
+        known = [cost for cost in costs if cost is not None]
+        return round(sum(known), 9) if len(known) == len(costs) else None

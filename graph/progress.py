@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from statistics import fmean
 from typing import Any
 
 from courseai.graph.pace import Pace
@@ -22,6 +23,7 @@ Event = dict[str, Any]
 
 _RUNS_KEPT = 256
 """The oldest go first; one that goes on is estimated from its next finished section on."""
+_DRAFT_AWAITED = ("section_started", "section_retried", "section_escalated")
 _SECTION_ENDS = ("section_accepted", "section_flagged")
 
 
@@ -30,6 +32,7 @@ class Progress:
 
     def __init__(self, services: Services, clock: Callable[[], float] = time.monotonic) -> None:
         self._spending = services.gateway.spending
+        self._tiers = services.gateway.tiers
         self._side_by_side = services.policy.availability.concurrency
         self._clock = clock
         self._paces: OrderedDict[str, Pace] = OrderedDict()
@@ -56,8 +59,8 @@ class Progress:
             return lambda event: writer(event | {"cost_usd": 0.0})
         pace = self._pace(run_id)
         if "lesson_numbers" in facts:
-            pace.enter(facts["section_id"])
-        return partial(_tell, writer, await self._spending.of(run_id), pace)
+            pace.enter(facts["section_id"], facts["tier"])
+        return partial(self._tell, writer, await self._spending.of(run_id), pace)
 
     def _pace(self, run_id: str) -> Pace:
         if run_id not in self._paces:
@@ -67,15 +70,37 @@ class Progress:
             self._paces.popitem(last=False)
         return self._paces[run_id]
 
+    def _tell(self, writer: Callable[[Event], None], spending: RunSpending, pace: Pace, event: Event) -> None:
+        figures: Event = {"cost_usd": spending.usd}
+        if event["kind"].startswith("section_"):
+            _follow(pace, event)
+            figures |= {
+                "sections_left": pace.left,
+                "estimated_rest_usd": self._rest_usd(spending, pace),
+                "estimated_rest_s": pace.rest_s(),
+            }
+        writer(event | figures)
 
-def _tell(writer: Callable[[Event], None], spending: RunSpending, pace: Pace, event: Event) -> None:
-    figures: Event = {"cost_usd": spending.usd}
-    if event["kind"] in _SECTION_ENDS:
-        pace.finish(event["section_id"])
-    if event["kind"].startswith("section_"):
-        figures |= {
-            "sections_left": pace.left,
-            "estimated_rest_usd": pace.rest_usd(spending.section_usd),
-            "estimated_rest_s": pace.rest_s(),
-        }
-    writer(event | figures)
+    def _rest_usd(self, spending: RunSpending, pace: Pace) -> float | None:
+        if spending.usd is None:
+            return None
+        return pace.rest_usd(partial(self._draft_usd, spending.draft_usd))
+
+    def _draft_usd(self, seen: Mapping[str, float], tier: str) -> float | None:
+        """What a draft cost on this tier so far; else on the others, by the ratio of list prices."""
+        if tier in seen:
+            return seen[tier]
+        price = self._tiers[tier].price_usd(1, 1)
+        prices = {other: self._tiers[other].price_usd(1, 1) for other in seen}
+        scaled = [usd * price / prices[other] for other, usd in seen.items() if prices[other]]
+        return fmean(scaled) if scaled else None
+
+
+def _follow(pace: Pace, event: Event) -> None:
+    section_id, kind = event["section_id"], event["kind"]
+    if kind in _DRAFT_AWAITED:
+        pace.await_draft(section_id, event["tier"])
+    else:
+        pace.receive_draft(section_id)
+    if kind in _SECTION_ENDS:
+        pace.finish(section_id)

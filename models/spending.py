@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
+from statistics import fmean
 
 from courseai.models.call import Call
 from courseai.models.journal import Journal
@@ -19,7 +20,7 @@ class RunSpending:
         self._seen: set[str] = set()
         self._usd = 0.0
         self._known = False
-        self._by_subject: defaultdict[str, float] = defaultdict(float)
+        self._drafts: defaultdict[str, list[float]] = defaultdict(list)
         self.is_complete = False
         """Whether the calls of earlier processes are in it."""
         self.lock = asyncio.Lock()
@@ -33,17 +34,18 @@ class RunSpending:
             return
         self._known = True
         self._usd += call.cost_usd
-        if call.phase == "sections":
-            self._by_subject[call.subject] += call.cost_usd
+        if call.purpose in ("draft", "sample", "fill"):
+            self._drafts[call.tier].append(call.cost_usd)
 
     @property
     def usd(self) -> float | None:
         """USD of all calls whose cost is known; None when there are calls and no cost is known."""
         return round(self._usd, 9) if self._known or not self._seen else None
 
-    def section_usd(self, section_id: str) -> float | None:
-        """USD of a section's drafts; None when no call's cost is known."""
-        return self._by_subject.get(section_id, 0.0) if self._known else None
+    @property
+    def draft_usd(self) -> dict[str, float]:
+        """Mean USD of a section's draft by the tier that was asked, for tiers whose costs are known."""
+        return {tier: fmean(costs) for tier, costs in self._drafts.items()}
 
 
 class Spending:

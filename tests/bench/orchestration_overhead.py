@@ -51,6 +51,7 @@ from courseai.models.offline.brief import SectionBrief
 from courseai.models.offline.lesson_author import write_lessons
 from courseai.models.provider import openrouter
 from courseai.models.spending import Spending
+from courseai.models.tiers import load_tiers
 from courseai.nodes.briefing import section_brief
 from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.draft_check import check_draft
@@ -76,6 +77,7 @@ class SleepingGateway:
 
     def __init__(self, draft: SectionDraft, latency_s: float) -> None:
         self.spending = Spending(MemoryJournal())
+        self.tiers = load_tiers()
         self._draft = draft
         self._latency_s = latency_s
 

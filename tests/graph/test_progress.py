@@ -50,13 +50,13 @@ async def test_every_event_says_what_was_spent_so_far(outcome: Outcome) -> None:
     assert (spent[0], spent[-1]) == (0.0, outcome.report["totals"]["cost_usd"])
 
 
-async def test_the_rest_is_estimated_once_a_section_is_finished_and_ends_at_nothing(
-    outcome: Outcome,
-) -> None:
+async def test_the_rest_is_estimated_once_a_draft_is_there_and_ends_at_nothing(outcome: Outcome) -> None:
     started = of_kind(outcome, "section_started")
+    escalated = of_kind(outcome, "section_escalated")
     *_earlier, last = of_kind(outcome, "section_accepted")
 
     assert {event["estimated_rest_usd"] for event in started} == {None}
+    assert all(event["estimated_rest_usd"] > 0 for event in escalated)
     assert (last["sections_left"], last["estimated_rest_usd"], last["estimated_rest_s"]) == (0, 0.0, 0.0)
 
 

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from courseai.models.call import Call, Outcome
 from courseai.models.journal import MemoryJournal
 from courseai.models.spending import Spending
@@ -53,9 +55,9 @@ async def test_nothing_is_spent_before_the_first_call() -> None:
 async def test_calls_of_earlier_processes_are_counted() -> None:
     spending = Spending(await journal_of(call("c1"), call("c2")))
     run = await spending.of("r")
-    spending.add(call("c3", subject="s2"))
+    spending.add(call("c3", cost_usd=0.5))
 
-    assert (run.usd, run.section_usd("s1"), run.section_usd("s2")) == (0.75, 0.5, 0.25)
+    assert run.usd == 1.0
 
 
 async def test_a_call_is_counted_once() -> None:
@@ -80,15 +82,17 @@ async def test_costs_that_nobody_knows_are_not_zero() -> None:
     spending.add(call("c1", cost_usd=None))
 
     assert run.usd is None
-    assert run.section_usd("s1") is None
+    assert run.draft_usd == {}
 
 
-async def test_only_drafts_count_as_a_sections_cost() -> None:
+async def test_the_mean_of_a_draft_is_known_by_tier() -> None:
     spending = Spending(MemoryJournal())
     run = await spending.of("r")
-    spending.add(call("c1", phase="judge"))
+    spending.add(call("c1", cost_usd=0.1))
+    spending.add(call("c2", cost_usd=0.3))
+    spending.add(call("c3", cost_usd=9.0, purpose="judge", phase="judge"))
 
-    assert run.section_usd("s1") == 0.0
+    assert run.draft_usd == {"oss_20b": pytest.approx(0.2)}
 
 
 async def test_many_branches_that_wake_at_once_read_the_journal_once() -> None:
