@@ -75,9 +75,8 @@ def progress_of(item_id: str, state: CourseState) -> Progress | None:
 
 
 def unchecked_items(state: CourseState) -> list[str]:
-    """Items whose content a decision changed, and which no review has seen since."""
-    reviewed = state.get("reviewed", {})
-    return [id_ for id_, entry in reviewed.items() if not is_done(id_, state) and not entry["checked"]]
+    """Items whose content a decision changed or took out, and which no check has seen since."""
+    return [item_id for item_id, entry in state.get("reviewed", {}).items() if not entry["checked"]]
 
 
 def removed_lessons(state: CourseState) -> set[str]:

@@ -32,8 +32,9 @@ async def human_review(
         decisions = approved_by_rule(items, state, policy)
         state = await _applied(state, decisions, drafts, policy)
         items = flagged_items(state)
-    if not items or not waits_for_person(state["review"], policy):
+    if items and not waits_for_person(state["review"], policy):
         writer(_event(state, "review_needed", f"{len(items)} items flagged (review: {state['review']})"))
+    if not items or not waits_for_person(state["review"], policy):
         return _changes(state)
     calls = await journal.calls(state["run_id"])
     asked = await review_request(state, items, drafts, calls, policy.review.regenerations)
@@ -64,8 +65,9 @@ def _closed(state: CourseState) -> CourseState:
     failed = {item.item_id: item for item in flagged_items(state)}
     reviewed, decisions = dict(state["reviewed"]), list(state.get("decisions", []))
     for item_id in unchecked:
-        passed = {"progress": "settled"} if item_id not in failed else {}
-        reviewed[item_id] = reviewed[item_id] | {"checked": True} | passed
+        passed = progress_of(item_id, state) == "edited" and item_id not in failed
+        settled = {"progress": "settled"} if passed else {}
+        reviewed[item_id] = reviewed[item_id] | {"checked": True} | settled
         _note_result(decisions, item_id, _result(item_id, failed.get(item_id), state))
     return {**state, "reviewed": reviewed, "decisions": decisions, "requested": []}
 
@@ -79,9 +81,9 @@ def _note_result(decisions: list[Json], item_id: str, result: str) -> None:
 
 
 def _result(item_id: str, failed: ReviewItem | None, state: CourseState) -> str:
-    if progress_of(item_id, state) == "edited":
-        return f"checked again: {failed.reason}" if failed else "checked again: passed"
-    return failed.reason if failed else "written anew"
+    if progress_of(item_id, state) == "removed":
+        return "removed"
+    return f"checked again: {failed.reason}" if failed else "checked again: passed"
 
 
 async def _applied(

@@ -191,7 +191,7 @@ class ReviewOutcome:
         earlier = self._state.get("reviewed", {}).get(item_id, {})
         return {
             "progress": progress,
-            "checked": progress in ("settled", "removed"),
+            "checked": progress == "settled",
             "section_id": section_id,
             "regenerations": earlier.get("regenerations", 0),
             "removed": [],

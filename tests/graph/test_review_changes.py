@@ -334,15 +334,18 @@ class TestRounds:
         assert set(left.kinds()) == {"review_needed", "review_decided"}
         assert pipeline.author.asked == []
 
-    async def test_rejected_section_leaves_where_enough_lessons_remain(
+    async def test_rejected_section_leaves_and_the_outcome_that_nobody_teaches_now_is_asked_about(
         self, make_pipeline: PipelineMaker, document: Json
     ) -> None:
         policy = changed_policy(alignment=STRICT, course={"min_lessons": 7})
         pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
         await pipeline.run(document, review="ask", thread="t")
 
-        outcome = await pipeline.answer(answer(section_s2={"type": "reject", "message": "Not needed."}), "t")
+        left = await pipeline.answer(answer(section_s2={"type": "reject", "message": "Not needed."}), "t")
+        outcome = await pipeline.answer({"decisions": [APPROVE]}, "t")
 
+        assert items_of(left) == ["metadata"]
+        assert "No lesson teaches: " in requests_of(left)[0]["description"]
         assert outcome.lesson_ids == [lesson for lesson in PLANNED if not lesson.startswith("s2")]
         assert outcome.report["lessons"] == {"planned": 10, "written": 7, "missing": {}}
 
