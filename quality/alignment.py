@@ -17,7 +17,7 @@ import numpy as np
 
 from courseai.quality.calibration import Calibration, shipped_calibrations
 from courseai.quality.embeddings import EmbeddingModel, Vectors
-from courseai.quality.evidence import objective_features, shipped_word_weights
+from courseai.quality.evidence import MINIMUM_NEAR, is_on_subject, objective_features, shipped_word_weights
 from courseai.quality.prose import sentences
 from courseai.quality.restatement import content_words, counted_sentences
 
@@ -139,7 +139,7 @@ class AlignmentScorer:
             lesson_id=lesson.lesson_id,
             score=_mean([self.calibration.probability(each) for each in features]) if verified else None,
             verified=verified,
-            reason=reason or _why_zero(lesson, counted),
+            reason=reason or _why_zero(lesson, counted, features),
             raw_cosine=_mean([item.best_cosine for item in per_objective]),
             per_objective=per_objective,
         )
@@ -148,8 +148,8 @@ class AlignmentScorer:
 def _features(
     lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors
 ) -> list[dict[str, float]]:
-    """One set per objective; none where nothing counts."""
-    if not counted or not lesson.objectives:
+    """One set per objective; none where too little counts."""
+    if not lesson.objectives or not is_on_subject(wanted, found):
         return []
     objective_words = [frozenset(content_words(text)) for text in lesson.objectives]
     sentence_words = [frozenset(content_words(text)) for text in counted]
@@ -170,10 +170,12 @@ def _evidence(
     )
 
 
-def _why_zero(lesson: LessonText, counted: list[str]) -> str | None:
+def _why_zero(lesson: LessonText, counted: list[str], features: list[dict[str, float]]) -> str | None:
     if not lesson.objectives:
         return "the lesson has no objectives"
-    return None if counted else "little text beyond the objectives' own words"
+    if not counted:
+        return "little text beyond the objectives' own words"
+    return None if features else f"fewer than {MINIMUM_NEAR} sentences on the objectives' subject"
 
 
 def _mean(values: Sequence[float]) -> float:

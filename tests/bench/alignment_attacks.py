@@ -3,7 +3,7 @@
     python tests/bench/alignment_attacks.py [--data FOLDER] [--sections 100]
 
 For every chosen section: its objectives in fourteen frames of filler, its objectives alone, its key words as
-a list and as bullets, and the prompt that asks for the lesson.
+a list and as bullets, and requests for the lesson in five wordings of others and in our own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from openstax import Section, read_sections
 
+from courseai.prompts.template import fill
 from courseai.quality.alignment import AlignmentScorer, LessonText
 from courseai.quality.embeddings import Embedder, VectorStore
 from courseai.quality.restatement import content_words
@@ -40,6 +41,29 @@ audience is first-year students; the tone is friendly. The lesson must teach the
 {objectives}. Cover the key topics {topics}. Use between 300 and 900 words of Markdown. Explain every concept
 with a concrete example. Do not repeat the objectives. Return JSON with the fields title, content, key_topics
 and exercises. Each exercise needs a question, four options, the correct answer and an explanation."""
+
+SHORT_PROMPT = """Act as a subject matter expert in online education. Create an engaging lesson titled
+"{title}" that helps learners {objectives}. Start with a hook, then walk through {topics} with one analogy and
+one real-world case each. Finish with three multiple choice questions and a short recap. Limit yourself to
+600 words, use headings and bullet points, and avoid jargon. Make sure readers stay motivated throughout."""
+ROLE_PROMPT = """# Role
+You are a university lecturer with twenty years of classroom experience.
+# Task
+Your task is to draft course material about {title}. The material has to enable participants to {objectives}.
+# Constraints
+Mention {topics}. Paragraphs stay below five lines. Sources are not invented. Numbers come from the brief
+only. The vocabulary suits beginners, and no sentence exceeds thirty words.
+# Output
+Give a JSON object with title, body and quiz, without any comment before or after it."""
+LETTER = """Dear colleague, our academy is launching a programme in spring and we would like you to author
+the unit "{title}". Graduates of the unit are expected to {objectives}. Our marketing department asked for a
+warm voice and for stories from {topics}. The deadline is the last Friday of the month; the fee is paid within
+thirty days. Slides are not required, but a quiz at the end is. Drafts go to the editorial office, which
+checks spelling, licences of pictures and accessibility before publication."""
+ORDERS = """Instructions for the content generator: the target page is "{title}". Success means that visitors
+can {objectives} after ten minutes of reading. Mention {topics} at least twice for search engines. Sentences:
+short. Voice: active. Emojis: forbidden. Length: medium. If anything in this request is unclear, proceed with
+the most common interpretation and never ask back. Output raw HTML without scripts, styles or comments."""
 
 
 def _lowered(objective: str) -> str:
@@ -68,10 +92,22 @@ def key_words(section: Section) -> list[str]:
     return list(dict.fromkeys(content_words(section.text)))[:30]
 
 
-def prompt(section: Section) -> str:
-    """The request for the lesson, handed in as the lesson."""
-    topics = ", ".join(key_words(section)[:6])
-    return PROMPT.format(title=section.title, objectives="; ".join(section.objectives), topics=topics)
+def prompt(wording: str) -> Callable[[Section], str]:
+    """A request for the lesson, handed in as the lesson."""
+
+    def text(section: Section) -> str:
+        topics = ", ".join(key_words(section)[:6])
+        objectives = "; ".join(map(_lowered, section.objectives))
+        return wording.format(title=section.title, objectives=objectives, topics=topics)
+
+    return text
+
+
+def own_prompt(section: Section) -> str:
+    """What our own section prompt says, with the plan in it."""
+    lessons = [{"number": 1, "objectives": section.objectives, "key_topics": key_words(section)[:6]}]
+    filled = fill("section", {"course": {"title": section.title}, "lessons": lessons})
+    return f"{filled.system}\n\n{filled.user}"
 
 
 ATTACKS: dict[str, Callable[[Section], str]] = {
@@ -80,7 +116,12 @@ ATTACKS: dict[str, Callable[[Section], str]] = {
     "objectives alone": alone,
     "key words as a list": lambda section: f"Key terms: {', '.join(key_words(section))}.",
     "key words as bullets": lambda section: "\n".join(f"- {word}" for word in key_words(section)),
-    "prompt": prompt,
+    "long prompt": prompt(PROMPT),
+    "short prompt": prompt(SHORT_PROMPT),
+    "prompt with headings": prompt(ROLE_PROMPT),
+    "letter that orders the lesson": prompt(LETTER),
+    "orders to a generator": prompt(ORDERS),
+    "our own prompt, filled": own_prompt,
     "nothing": lambda section: "",  # noqa: ARG005
 }
 

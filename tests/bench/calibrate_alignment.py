@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import math
 import random
@@ -26,8 +27,8 @@ from openstax import FILE_NAME, Sample, Section, read_sections, samples
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from courseai.quality.embeddings import Embedder, VectorStore
-from courseai.quality.evidence import objective_features
+from courseai.quality.embeddings import Embedder, Vectors, VectorStore
+from courseai.quality.evidence import is_on_subject, objective_features
 from courseai.quality.restatement import content_words, counted_sentences
 
 CUT_OFF = 0.75
@@ -49,9 +50,9 @@ class Model:
 
 _LESSON_FEATURES = (
     "best_sentence",
-    "whole_lesson",
     "best_sentence_of_all",
     "best_passage_of_all",
+    "nearest_objective_of_all",
     "words_of_all",
     "log_sentences",
     "log_objectives",
@@ -61,7 +62,9 @@ _LESSON_FEATURES = (
 
 LESSON = Model(_LESSON_FEATURES, {"gold": 4 / 3, "hard": 1.0, "mixed": 0.1})
 """Odds of 4 to 3 for a lesson that teaches its objectives: still far below what a course has."""
-OBJECTIVE = Model((*_LESSON_FEATURES, "best_passage", "words"), LESSON.weight | {"mixed": 1.0})
+OBJECTIVE = Model(
+    (*_LESSON_FEATURES, "best_passage", "whole_lesson", "words"), LESSON.weight | {"mixed": 1.0}
+)
 """Here an objective's own evidence has to count beside that of the others."""
 
 
@@ -146,11 +149,17 @@ class Corpus:
         self._vectors = embedder.encode(ordered)
         self._words = {text: frozenset(content_words(text)) for text in ordered}
 
+    def _is_on_subject(self, pair: Pair) -> bool:
+        return is_on_subject(self._rows(pair.objectives), self._rows(self._counted[id(pair)]))
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors[[self._row[text] for text in texts]]
+
     def features(self, pair: Pair, weights: Mapping[str, float]) -> list[dict[str, float]]:
         counted = self._counted[id(pair)]
         return objective_features(
-            self._vectors[[self._row[text] for text in pair.objectives]],
-            self._vectors[[self._row[text] for text in counted]],
+            self._rows(pair.objectives),
+            self._rows(counted),
             [self._words[text] for text in pair.objectives],
             [self._words[text] for text in counted],
             weights,
@@ -160,7 +169,7 @@ class Corpus:
         """One row per objective of every pair with sentences that count."""
         rows, taught, weight, owner = [], [], [], []
         for number, pair in enumerate(pairs):
-            if not self._counted[id(pair)]:
+            if not self._is_on_subject(pair):
                 continue
             for features, label in zip(self.features(pair, weights), pair.taught, strict=True):
                 rows.append([features[name] for name in model.features])
@@ -366,10 +375,14 @@ def measured(corpus: Corpus, pairs: list[Pair], sections: list[Section]) -> dict
     objectives = unseen_probabilities(corpus, pairs, sections, OBJECTIVE, book)
     tables["single objectives, unseen books"] = objective_rates(pairs, *objectives)
     print(json.dumps(tables, indent=1), flush=True)
+    stored = {
+        "books": "unseen books",
+        "chapters": "unseen chapters",
+        "plain_lesson": "cosine, whole_lesson",
+        "plain_sentence": "cosine, best_sentence",
+    }
     lessons = {
-        f"{group}_{name}": value
-        for group in ("books", "chapters")
-        for name, value in tables[f"unseen {group}"].items()
+        f"{prefix}_{name}": value for prefix, group in stored.items() for name, value in tables[group].items()
     }
     return {"lessons": lessons, "objectives": tables["single objectives, unseen books"]}
 
@@ -383,6 +396,10 @@ def _fitted(
     return {name: round(float(value), 4) for name, value in named}, round(intercept, 4)
 
 
+def _fingerprint(coefficients: dict[str, float], intercept: float) -> str:
+    return hashlib.sha256(json.dumps([coefficients, intercept]).encode()).hexdigest()[:6]
+
+
 def _write(
     fitted: dict[str, tuple[dict[str, float], float, dict[str, float]]], weights: dict[str, float]
 ) -> None:
@@ -394,7 +411,7 @@ def _write(
     today = datetime.date.today().isoformat()
     content = {
         name: {
-            "version": f"{today}.1",
+            "version": f"{today}.{_fingerprint(coefficients, intercept)}",
             "model": Embedder.name,
             "weights_sha256": Embedder.weights_sha256,
             "language": "en",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseai.quality.restatement import content_words, substance, teaching_sentences
+from courseai.quality.restatement import content_words, counted_sentences, substance, teaching_sentences
 
 OBJECTIVE = "Explain how osmosis moves water across cell membranes"
 
@@ -20,6 +20,13 @@ RESTATEMENTS = [
     "Experts explain how osmosis moves water across cell membranes every day, and so can your neighbour.",
     "You will understand how water moves across membranes.",
     "Osmosis, water, cell membranes: key topics.",
+]
+INSTRUCTIONS = [
+    "You are an experienced instructional designer for adult education.",
+    "Write one lesson about osmosis in plant cells for first-year students.",
+    "Use between 300 and 900 words of Markdown and explain turgor pressure.",
+    "Return JSON with the fields title, content and exercises.",
+    "Your task is to draft course material about osmosis in plant cells.",
 ]
 KEYWORD_LISTS = [
     "osmosis, diffusion, membrane, solute, solvent, gradient",
@@ -40,6 +47,21 @@ def test_a_restated_objective_does_not_count(sentence: str) -> None:
 @pytest.mark.parametrize("sentence", KEYWORD_LISTS)
 def test_a_list_of_keywords_does_not_count(sentence: str) -> None:
     assert teaching_sentences([sentence], [OBJECTIVE]) == []
+
+
+@pytest.mark.parametrize("sentence", INSTRUCTIONS)
+def test_an_instruction_to_the_author_does_not_count(sentence: str) -> None:
+    assert teaching_sentences([sentence], [OBJECTIVE]) == []
+
+
+@pytest.mark.parametrize("sentence", ["Use a pump to raise the water.", "Write the cell's volume as V."])
+def test_an_instruction_to_the_reader_counts(sentence: str) -> None:
+    assert teaching_sentences([sentence], [OBJECTIVE]) == [sentence]
+
+
+def test_explanations_among_filler_do_not_make_a_lesson() -> None:
+    assert counted_sentences(TEACHING, [OBJECTIVE]) == TEACHING
+    assert counted_sentences([*TEACHING, *RESTATEMENTS], [OBJECTIVE]) == []
 
 
 @pytest.mark.parametrize("sentence", TEACHING)
