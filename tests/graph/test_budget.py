@@ -10,6 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import BudgetExceededError
 from courseai.graph import RunContext
+from courseai.models.journal import Begun
 from tests.graph.conftest import PLANNED, Outcome, changed_policy
 
 if TYPE_CHECKING:
@@ -113,3 +114,31 @@ async def test_the_default_ceiling_leaves_a_course_alone(pipeline: Pipeline, doc
     assert budget["charged_usd"] < budget["target_usd"] < budget["ceiling_usd"]
     assert (budget["moved_to_a_cheaper_tier"], budget["uncertain_usd"]) == (0, 0)
     assert (budget["above_worst_case"], budget["in_flight_at_crash"]) == ([], [])
+
+
+async def test_a_call_that_a_process_died_over_is_counted_and_named(
+    pipeline: Pipeline, document: Json
+) -> None:
+    """It may have been paid, and is the only one that may be paid a second time."""
+    lost = Begun(
+        call_id="lost",
+        call_key="key",
+        run_id="run",
+        phase="sections",
+        purpose="draft",
+        subject="s1",
+        tier="oss_20b",
+        model="openai/gpt-oss-20b",
+        attempt=1,
+        reserved_usd=0.0125,
+        ceiling_usd=0.15,
+        started_at="2026-11-24T03:00:00+00:00",
+    )
+    await pipeline.services.gateway.journal.begin(lost)
+    outcome = await pipeline.run(document, thread="run")
+    budget = outcome.report["budget"]
+    (named,) = budget["in_flight_at_crash"]
+    assert (named["call_id"], named["subject"], named["reserved_usd"]) == ("lost", "s1", 0.0125)
+    assert budget["uncertain_usd"] == 0.0125
+    assert budget["charged_usd"] == pytest.approx(outcome.report["totals"]["cost_usd"] + 0.0125)
+    assert budget["ceiling_usd"] == 0.15

@@ -97,3 +97,9 @@ def test_a_terminal_gets_a_table_that_is_gone_at_the_end() -> None:
     output = console.file.getvalue()  # type: ignore[attr-defined]
     assert "oss_20b" in output
     assert output.endswith("\x1b[2K")
+
+
+def test_the_cost_so_far_stands_beside_the_target_and_the_ceiling(progress: RunProgress) -> None:
+    progress.ceiling_usd, progress.target_usd = 0.20, 0.02
+    progress.note(event("metadata_written", cost_usd=0.0031))
+    assert "$0.0031 so far (target $0.0200, ceiling $0.2000)" in progress.headline
