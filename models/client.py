@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -65,7 +65,13 @@ class ChatClient:
             options["seed"] = request.seed
         chat = await self._chat_model(model)
         async with asyncio.timeout(self._timeout_s):
-            return _reply(await chat.ainvoke(_messages(request, structured), **options))
+            reply = _reply(await chat.ainvoke(_messages(request, structured), **options))
+        return self._without_key(reply)
+
+    def _without_key(self, reply: Reply) -> Reply:
+        """A server that quotes what it was sent would put the key into lessons and records."""
+        model = self._provider.without_key(reply.model) if reply.model else None
+        return replace(reply, text=self._provider.without_key(reply.text), model=model)
 
     async def _chat_model(self, model: str) -> ChatOpenAI:
         if model not in self._models:

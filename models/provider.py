@@ -120,11 +120,12 @@ def provider_from_environment(
     """Choose the provider: a URL, else an OpenRouter key, else the offline author.
 
     The URL is `base_url` or COURSEAI_BASE_URL, its key COURSEAI_API_KEY; `model` or COURSEAI_MODEL names
-    one model for all tiers. The offline author answers only when neither a URL nor a key was given.
+    one model for all tiers. The offline author answers only when neither a URL nor a key was given. A key may
+    lie in a file instead, named by OPENROUTER_API_KEY_FILE or COURSEAI_API_KEY_FILE.
     Raises `SettingsError` for a URL, key or combination that cannot work.
     """
     url = base_url or env.get("COURSEAI_BASE_URL", "").strip()
-    key = env.get("OPENROUTER_API_KEY", "").strip()
+    key = _key(env, "OPENROUTER_API_KEY")
     model = model or env.get("COURSEAI_MODEL", "").strip() or None
     if not (url or key):
         return _offline_author(model, offline_settings)
@@ -132,7 +133,27 @@ def provider_from_environment(
         raise SettingsError(
             "Offline author settings were given together with a server URL or key; drop one of them."
         )
-    return compatible(url, env.get("COURSEAI_API_KEY", "").strip(), model) if url else openrouter(key, model)
+    return compatible(url, _key(env, "COURSEAI_API_KEY"), model) if url else openrouter(key, model)
+
+
+def _key(env: Mapping[str, str], variable: str) -> str:
+    """The key in a variable, else in the file that `variable`_FILE names, as container secrets are given.
+
+    Raises `SettingsError`, which never repeats the key, for a file that cannot be read and for both at once.
+    """
+    key, path = env.get(variable, "").strip(), env.get(f"{variable}_FILE", "").strip()
+    if not path:
+        return key
+    if key:
+        raise SettingsError(f"{variable} and {variable}_FILE are both set; keep one of them.")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"The file that {variable}_FILE names cannot be read: {error.strerror}."
+        ) from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"The file that {variable}_FILE names holds no text.") from None
 
 
 def _offline_author(model: str | None, settings: Path | None) -> Provider:

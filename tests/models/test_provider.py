@@ -95,3 +95,24 @@ def test_list_prices_hold_only_for_the_listed_model() -> None:
     assert openrouter(KEY).cost_usd(tier, 1_000_000, 0) == pytest.approx(0.08)
     assert openrouter(KEY, model="other/model").cost_usd(tier, 1_000_000, 0) is None
     assert compatible(URL).cost_usd(tier, 1_000_000, 0) is None
+
+
+@pytest.mark.parametrize("variable", ["OPENROUTER_API_KEY", "COURSEAI_API_KEY"])
+def test_a_key_may_lie_in_a_file(variable: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-from-a-file\n")
+    env = {f"{variable}_FILE": str(tmp_path / "key")}
+    url = "http://localhost:1/v1" if variable == "COURSEAI_API_KEY" else None
+    provider = provider_from_environment(env, url)
+    assert provider.api_key is not None
+    assert provider.api_key.get_secret_value() == "sk-from-a-file"
+
+
+def test_a_file_with_a_key_that_cannot_be_read_and_two_keys_at_once_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        provider_from_environment({"OPENROUTER_API_KEY_FILE": str(tmp_path / "absent")})
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    env = {"OPENROUTER_API_KEY_FILE": str(tmp_path / "key")}
+    with pytest.raises(SettingsError, match="holds no text"):
+        provider_from_environment(env)
+    with pytest.raises(SettingsError, match="both set"):
+        provider_from_environment(env | {"OPENROUTER_API_KEY": "sk-1"})

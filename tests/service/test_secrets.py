@@ -1,0 +1,101 @@
+"""The key is nowhere in what a run writes, and what it writes can be read by its owner alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from starlette.responses import JSONResponse, Response
+from starlette.types import Message
+from typer.testing import Result
+
+from courseai.models.offline import create_app
+from tests.service.test_faults import KEY, Json, Moody, document, echoes_the_key, impatient, server
+
+__all__ = ["document", "impatient", "server"]
+SPELLINGS = (KEY.encode(), base64.b64encode(KEY.encode())[:-4], KEY.encode().hex().encode())
+CourseAI = Callable[..., Result]
+
+
+async def answers_with_the_key(body: Json) -> Response:
+    """Quote the key in a lesson and as the model's name."""
+    sent: list[Message] = []
+
+    async def ask() -> Message:
+        return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": []}
+    await create_app(served=True)(scope | {"query_string": b""}, ask, keep)
+    answer = json.loads(sent[-1]["body"])
+    message = answer["choices"][0]["message"]
+    message["content"] = (
+        message["content"].replace('"title": "', f'"title": "{KEY} ').replace('"title":"', f'"title":"{KEY} ')
+    )
+    return JSONResponse(answer | {"model": KEY})
+
+
+@pytest.fixture
+def said(courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path) -> Any:
+    """Runs a course with a server that quotes the key wherever it can; gives all that was printed."""
+
+    def run(**env: str) -> str:
+        (tmp_path / "key").write_text(KEY)
+        env |= {"COURSEAI_API_KEY_FILE": str(tmp_path / "key")}
+        server.mood, server.patience = echoes_the_key, 1
+        begin = ["--debug", "generate", document, "--base-url", server.url, "--policy", impatient]
+        first = courseai(*begin, "--run-id", "canary", "--out", tmp_path / "out", **env)
+        server.mood, server.patience = answers_with_the_key, 0
+        second = courseai("--debug", "resume", "canary", **env)
+        listed = courseai("runs", **env)
+        (tmp_path / "key").unlink()
+        assert (first.exit_code, second.exit_code, listed.exit_code) == (4, 0, 0), second.output
+        return first.output + second.output + listed.output
+
+    return run
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder."""
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_key_is_nowhere_in_what_a_run_writes(
+    said: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    output = said(COURSEAI_HOME=str(tmp_path / "home"))
+    assert KEY not in output + caplog.text
+    written = [path for folder in ("home", "out") for path in files(tmp_path / folder)]
+    assert {"runs.sqlite3", "course.json", "course.html", "report.json"} <= {path.name for path in written}
+    for path in written:
+        assert not any(spelling in path.read_bytes() for spelling in SPELLINGS), path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_the_key_is_nowhere_in_the_database(
+    said: Callable[..., str], postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    output = said(COURSEAI_DATABASE_URL=postgres_url)
+    assert KEY not in output + caplog.text
+    assert "secret" not in output
+    with psycopg.connect(postgres_url) as connection:
+        tables = [
+            row[0]
+            for row in connection.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+            )
+        ]
+        assert {"call", "run", "checkpoints"} <= set(tables)
+        for table in tables:
+            for row in connection.execute(f'SELECT t::text FROM "{table}" t'):  # type: ignore[arg-type]
+                assert not any(spelling.decode() in row[0] for spelling in SPELLINGS), table
