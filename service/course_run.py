@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from courseai.course.errors import (
     InputRejectedError,
     InsufficientLessonsError,
     SettingsError,
+    StoreUnavailableError,
 )
 from courseai.course.output import Course
 from courseai.course.plan import CoursePlan
@@ -36,6 +38,7 @@ from courseai.service.files import json_text, prepare_folder, write_files
 from courseai.service.page import render_page
 from courseai.service.progress import ProgressView
 
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _log = logging.getLogger(__name__)
 
 
@@ -203,9 +206,10 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         error.__notes__ = [f"What there is was saved: {', '.join(map(str, paths))}"]
         raise
     except Exception as error:
+        told = _disk_error(error) or error
         # In place of LangGraph's note, which names its task by a random id.
-        error.__notes__ = [resume_hint(run.run_id)]
-        raise
+        told.__notes__ = [resume_hint(run.run_id)]
+        raise told from told.__cause__
     finally:
         await services.aclose()
     if snapshot.interrupts:
@@ -214,6 +218,16 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
             raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
         return _waiting(run, request)
     return _finished(run, cast(CourseState, snapshot.values))
+
+
+def _disk_error(error: Exception) -> StoreUnavailableError | None:
+    """What to tell a person about a disk that takes no more; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in _DISK_ERRORS:
+        return None
+    place = f" {error.filename}" if error.filename else ""
+    told = StoreUnavailableError(f"A file{place} cannot be written: {error.strerror}. Make room first.")
+    told.__cause__ = error
+    return told
 
 
 def _shown(view: ProgressView) -> Callable[[Any], None]:

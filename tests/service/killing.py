@@ -99,7 +99,18 @@ class Course:
 
     def first(self) -> list[str]:
         """The command that begins it."""
-        options = ["--base-url", self.url, "--run-id", RUN, "--out", str(self.out), "--quiet"]
+        # The server names no price, and what is assumed instead must not change the way of a section.
+        options = [
+            "--base-url",
+            self.url,
+            "--run-id",
+            RUN,
+            "--out",
+            str(self.out),
+            "--quiet",
+            "--budget",
+            "1000",
+        ]
         return ["generate", str(self.document), *options]
 
     def made(self) -> dict[str, Any] | None:

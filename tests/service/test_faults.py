@@ -208,7 +208,7 @@ def test_a_full_disk_stops_the_run_clearly_and_with_room_it_goes_on(
     begin = ["generate", document, "--run-id", "full", "--out", tmp_path / "out", "-q"]
     full = limited(300_000, *begin, **env)
     assert full.returncode == 4, full.stderr
-    assert "Runs cannot be kept in" in full.stderr
+    assert "cannot be" in full.stderr
     assert "courseai resume full" in full.stderr
     assert "Traceback" not in full.stderr
     is_clear(courseai("resume", "full", "-q", **env), 0)
