@@ -82,6 +82,8 @@ class StoredRuns:
         await self._activities.aclose()
 
     async def _line(self, entry: RunEntry) -> RunLine:
+        if entry.status == "finished":
+            return RunLine(entry.run_id, entry.topic, "finished", None, entry.started_at)
         now = await standing(self._store.saver, entry.run_id)
         progress = self._progress(entry.run_id, now)
         waiting = len(now.request["action_requests"]) if now.request and progress == "waiting" else None

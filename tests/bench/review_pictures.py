@@ -118,7 +118,7 @@ def send(chromium: Browser, run: str) -> None:
     page.set_default_timeout(300_000)
     page.goto(run)
     page.locator("#send").click()
-    page.get_by_text("Written anew").wait_for()
+    page.locator(".chip", has_text="Written anew").wait_for()
     page.close()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 from courseai.course.errors import WeightsUnavailableError
@@ -102,3 +103,10 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context.set_default_timeout(60_000)
     yield await context.new_page()
     await context.close()
+
+
+async def serious_problems(page: Page) -> list[tuple[str, str]]:
+    """What axe finds on a page: rule and element."""
+    violations = (await Axe().run(page)).response["violations"]
+    serious = [rule for rule in violations if rule["impact"] in ("serious", "critical")]
+    return [(rule["id"], node["html"]) for rule in serious for node in rule["nodes"]]

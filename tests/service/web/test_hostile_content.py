@@ -12,6 +12,7 @@ import uvicorn
 from courseai.course.state import Json
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
+from tests.service.web.conftest import serious_problems
 from tests.service.web.test_guard import EmptyDesk
 
 if TYPE_CHECKING:
@@ -139,3 +140,9 @@ async def test_hostile_texts_come_back_from_a_refused_edit_as_they_were(address:
     await page.get_by_role("alert").wait_for()
     assert await page.get_by_label("Content").first.input_value() == HOSTILE.removesuffix("\u202e")
     assert await page.evaluate("window.harmed") is None
+
+
+async def test_axe_finds_nothing_serious_where_everything_is_shown_at_once(address: str, page: Page) -> None:
+    for item_id in CONTENTS:
+        await page.goto(f"{address}/runs/run-1/items/{item_id}")
+        assert await serious_problems(page) == [], item_id

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
+
+from tests.service.web.conftest import serious_problems
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -166,16 +167,10 @@ class TestAccess:
     async def test_axe_finds_nothing_serious(self, site: Site, browser: Browser, scheme: Any) -> None:
         context = await browser.new_context(color_scheme=scheme)
         page = await context.new_page()
-        found = []
+        found: list[tuple[str, ...]] = []
         for address in (site.url, site.run, site.item(LESSON), f"{site.item(LESSON)}/edit"):
             await page.goto(address)
-            results = (await Axe().run(page)).response
-            found += [
-                (address, rule["id"], node["html"])
-                for rule in results["violations"]
-                for node in rule["nodes"]
-                if rule["impact"] in ("serious", "critical")
-            ]
+            found += [(address, *problem) for problem in await serious_problems(page)]
         await context.close()
         assert found == []
 
