@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text, true
 
 from courseai.course.errors import SettingsError
 from courseai.models.seal import Seal
@@ -87,7 +87,7 @@ def _take_over(connection: Connection, seal: Seal, older: list[str]) -> None:
             _COPIES[name](connection, seal, dict(row))
         connection.execute(text(f"DROP TABLE {name}_1"))
     if older:
-        pairs = select(RUN.c.run_id, DRAFT.c.ref)
+        pairs = select(RUN.c.run_id, DRAFT.c.ref).select_from(RUN.join(DRAFT, true()))
         connection.execute(insert(DRAFT_USE).from_select(["run_id", "ref"], pairs))
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
@@ -19,6 +20,7 @@ import typer
 from rich.console import Console
 
 from courseai.course.errors import CourseAIError
+from courseai.service.run_commands import runs_app
 
 if TYPE_CHECKING:
     from courseai.course.intake import Intake
@@ -74,6 +76,8 @@ def _dollars(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is no amount in USD above 0 and up to {MAX_BUDGET_USD:,}.")
     return amount
 
+
+app.add_typer(runs_app, name="runs")
 
 InputFile = Annotated[
     Path,
@@ -268,14 +272,6 @@ def review(
 
 
 @app.command()
-def runs(limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20) -> None:
-    """List the latest runs: id, when, topic, status, cost."""
-    from courseai.service.run_list import show_runs
-
-    asyncio.run(show_runs(_console(), limit))
-
-
-@app.command()
 def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; others than this machine's need COURSEAI_REVIEW_TOKEN.")
@@ -288,7 +284,10 @@ def serve(
     """
     from courseai.service.web.serve import serve as serve_review
 
-    asyncio.run(serve_review(host, port, typer.echo))
+    try:
+        asyncio.run(serve_review(host, port, typer.echo))
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + signal.SIGINT) from None
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The latest runs as a table."""
+"""The latest runs as a table, and one run in full."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from courseai.course.problem import visible
-from courseai.graph.checkpoints import open_run_store
+from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.graph.register import RunEntry
+from courseai.graph.run_archive import steps
 from courseai.service.money import calls_usd
 
 
@@ -28,6 +29,31 @@ async def show_runs(console: Console, limit: int) -> None:
     for entry in entries:
         cost = calls_usd([call.to_dict() for call in calls[entry.run_id]])
         table.add_row(*_cells(entry), cost)
+    console.print(table)
+
+
+async def show_run(console: Console, store: RunStore, run_id: str) -> None:
+    """Status, settings, calls, cost and steps of one run; raises `RunNotFoundError`."""
+    settings = store.register.settings(run_id)
+    calls = [call.to_dict() for call in await store.journal.calls(run_id)]
+    in_flight = await store.journal.in_flight(run_id)
+    lines = {
+        "run": run_id,
+        "status": (store.register.status(run_id) or "").replace("_", " "),
+        "language": settings.language,
+        "review": settings.review,
+        "author": settings.author,
+        "files": str(settings.folder),
+        "calls": f"{len(calls)} finished, {len(in_flight)} begun and not finished",
+        "cost": calls_usd(calls),
+    }
+    for name, value in lines.items():
+        console.print(f"{name:<9} {visible(value, 200)}", markup=False, highlight=False, soft_wrap=True)
+    table = Table(header_style="bold", box=None, padding=(0, 2, 0, 0))
+    for title in ("step", "stored", "next"):
+        table.add_column(title, justify="right" if title == "step" else "left")
+    for step in await steps(store, run_id):
+        table.add_row(str(step.number), step.at[:19].replace("T", " "), ", ".join(step.next) or "-")
     console.print(table)
 
 

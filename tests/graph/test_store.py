@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ OTHER_KEY = base64.b64encode(b"o" * 32).decode()
 CANARY = "the canary of lesson four"
 
 _VERSION_1 = """
-CREATE TABLE call (call_id TEXT PRIMARY KEY, call_key TEXT NOT NULL, run_id TEXT NOT NULL, model TEXT NOT NULL,
-    started_at TEXT NOT NULL, record TEXT, answer TEXT) STRICT;
+CREATE TABLE call (call_id TEXT PRIMARY KEY, call_key TEXT NOT NULL, run_id TEXT NOT NULL,
+    model TEXT NOT NULL, started_at TEXT NOT NULL, record TEXT, answer TEXT) STRICT;
 CREATE INDEX call_by_key ON call (call_key);
 CREATE INDEX call_by_run ON call (run_id);
 CREATE TABLE drafts (ref TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE run (run_id TEXT PRIMARY KEY, started_at TEXT NOT NULL, topic TEXT NOT NULL, status TEXT NOT NULL,
-    settings TEXT NOT NULL) STRICT;
+CREATE TABLE run (run_id TEXT PRIMARY KEY, started_at TEXT NOT NULL, topic TEXT NOT NULL,
+    status TEXT NOT NULL, settings TEXT NOT NULL) STRICT;
 INSERT INTO call VALUES ('c1', 'k1', 'old', 'm', '2026-11-01T00:00:00+00:00', NULL, NULL);
 INSERT INTO drafts VALUES ('aaaa', '{"text": "kept"}');
 INSERT INTO run VALUES ('old', '2026-11-01T00:00:00+00:00', 'Winds', 'finished', '{}');
@@ -67,7 +67,7 @@ async def step(store: RunStore, text: str, namespace: str = "") -> Any:
     """A checkpoint with a text in it, and a task's write of the same text."""
     checkpoint = empty_checkpoint() | {"channel_values": {"text": [text]}, "channel_versions": {"text": "1"}}
     config = thread(namespace=namespace)
-    written = await store.saver.aput(config, checkpoint, {}, {"text": "1"})  # type: ignore[arg-type]
+    written = await store.saver.aput(config, checkpoint, {}, {"text": "1"})
     await store.saver.aput_writes(written, [("text", [text])], "task")
     return written
 
@@ -132,6 +132,11 @@ async def test_a_store_of_the_first_version_is_taken_over(tmp_path: Path) -> Non
         assert await store.drafts.get("aaaa") == {"text": "kept"}
 
 
+def all_bytes(folder: Path) -> bytes:
+    """Everything in the files of a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
 async def test_nothing_that_was_written_can_be_read_in_the_files_of_an_encrypted_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +144,7 @@ async def test_nothing_that_was_written_can_be_read_in_the_files_of_an_encrypted
     async with open_run_store(tmp_path) as store:
         ref = await store.drafts.put("r", {"text": CANARY})
         await step(store, CANARY)
-        written = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+        written = all_bytes(tmp_path)
         assert await store.drafts.get(ref) == {"text": CANARY}
     assert b"canary" not in written
 
@@ -196,14 +201,14 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> 
 
 
 async def test_a_server_that_is_not_there_is_named_at_once() -> None:
-    with pytest.raises(StoreUnavailableError, match="the database d on 127.0.0.1") as refused:
+    with pytest.raises(StoreUnavailableError, match=r"the database d on 127\.0\.0\.1") as refused:
         async with open_run_store("postgresql://u:secret@127.0.0.1:9/d"):
             pass
     assert "secret" not in str(refused.value)
 
 
 @pytest.fixture
-async def cut(postgres_server: PostgresServer, postgres_url: str) -> AsyncIterator[Callable[[], None]]:
+def cut(postgres_server: PostgresServer, postgres_url: str) -> Callable[[], None]:
     """Ends every connection to the test's database, as a server does that is started again."""
 
     def end_all() -> None:
@@ -212,7 +217,7 @@ async def cut(postgres_server: PostgresServer, postgres_url: str) -> AsyncIterat
         with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
             connection.execute(query, (name,))
 
-    yield end_all
+    return end_all
 
 
 async def test_a_run_goes_on_when_the_database_went_away_and_came_back(

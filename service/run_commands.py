@@ -1,0 +1,103 @@
+"""`courseai runs ...`: what lies in the store of runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from courseai.graph.checkpoints import RunStore
+
+T = TypeVar("T")
+_PIPE_WIDTH = 120
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")]
+Limit = Annotated[int, typer.Option(min=1, help="How many, newest first.")]
+
+runs_app = typer.Typer(help="List, show, fork, export and delete runs.", invoke_without_command=True)
+
+
+@runs_app.callback()
+def _list_by_default(context: typer.Context, limit: Limit = 20) -> None:
+    """List the latest runs: id, when, topic, status, cost. With a command: show, fork, export or delete."""
+    if context.invoked_subcommand is None:
+        list_runs(limit)
+
+
+@runs_app.command("list")
+def list_runs(limit: Limit = 20) -> None:
+    """List the latest runs: id, when, topic, status, cost."""
+    from courseai.service.run_list import show_runs
+
+    asyncio.run(show_runs(_console(), limit))
+
+
+@runs_app.command()
+def show(run: Run) -> None:
+    """Show one run: status, settings, calls, cost, and the steps that it can be forked from."""
+    from courseai.service.run_list import show_run
+
+    _with_store(lambda store: show_run(_console(), store, run))
+
+
+@runs_app.command()
+def fork(
+    run: Run,
+    step: Annotated[int, typer.Option(help="The step to start from; courseai runs show RUN lists them.")],
+    new: Annotated[str | None, typer.Option("--as", metavar="ID", help="A name for the new run.")] = None,
+) -> None:
+    """Make a new run that stands where RUN stood after a step. What comes next is asked and paid for anew."""
+    from courseai.graph.checkpoints import check_run_id, new_run_id
+    from courseai.graph.run_archive import fork as fork_run
+
+    new_id = check_run_id(new) if new else new_run_id()
+    _with_store(lambda store: fork_run(store, run, step, new_id))
+    typer.echo(f"Run {new_id} stands at step {step} of {run}. Continue with: courseai resume {new_id}")
+
+
+@runs_app.command()
+def export(run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new zip file.")]) -> None:
+    """Write everything about a run to one file: settings, state, drafts, calls with their answers; no key."""
+    from courseai.graph.run_archive import export_run
+
+    _with_store(lambda store: export_run(store, run, file))
+    typer.echo(f"{file} holds run {run}. It is not encrypted.")
+
+
+@runs_app.command()
+def delete(run: Run) -> None:
+    """Delete a run from the store. The files of its course stay."""
+    from courseai.graph.run_archive import delete_run
+
+    _with_store(lambda store: delete_run(store, run))
+    typer.echo(f"Run {run} was deleted.")
+
+
+@runs_app.command()
+def prune(
+    older_than: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Delete runs started before that.")],
+) -> None:
+    """Delete the runs that were started more than so many days ago; runs in use are left."""
+    from courseai.graph.run_archive import delete_older
+
+    deleted, in_use = _with_store(lambda store: delete_older(store, older_than))
+    typer.echo(f"{len(deleted)} runs were deleted." + (f" In use: {', '.join(in_use)}." if in_use else ""))
+
+
+def _with_store(work: Callable[[RunStore], Awaitable[T]]) -> T:
+    from courseai.graph.checkpoints import open_run_store
+
+    async def run() -> T:
+        async with open_run_store() as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPE_WIDTH)
