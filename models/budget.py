@@ -13,7 +13,9 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
+from typing import get_args
 
 from courseai.models.call import Phase
 
@@ -56,10 +58,10 @@ class Budget:
 
     def __init__(self, ceiling_usd: float, charged_usd: Mapping[str, float] | None = None) -> None:
         self._lock = threading.Lock()
-        self._ceiling = math.floor(ceiling_usd * _NANO)
-        self._charged: Counter[str] = Counter(
-            {phase: _nano(usd) for phase, usd in (charged_usd or {}).items()}
-        )
+        self._ceiling = _whole(ceiling_usd)
+        # With every phase from the start, so that it can be read without the lock.
+        self._charged: Counter[str] = Counter(dict.fromkeys(get_args(Phase), 0))
+        self._charged.update({phase: _nano(usd) for phase, usd in (charged_usd or {}).items()})
         self._reserved = 0
         self._in_flight = 0
         self._queue: deque[_Waiter] = deque()
@@ -73,7 +75,7 @@ class Budget:
     @ceiling_usd.setter
     def ceiling_usd(self, usd: float) -> None:
         with self._lock:
-            self._ceiling = math.floor(usd * _NANO)
+            self._ceiling = _whole(usd)
             self._serve()
 
     @property
@@ -152,7 +154,13 @@ class Budget:
 
 
 def _nano(usd: float) -> int:
-    return math.ceil(usd * _NANO)
+    """Rounded up. By way of the decimal that people see: 0.57 * 10**9 is less than 570,000,000."""
+    return math.ceil(Decimal(str(usd)) * _NANO)
+
+
+def _whole(usd: float) -> int:
+    """Rounded down."""
+    return math.floor(Decimal(str(usd)) * _NANO)
 
 
 def _wake(served: asyncio.Future[None]) -> None:

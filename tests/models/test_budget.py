@@ -48,6 +48,11 @@ async def test_a_ceiling_can_be_spent_to_the_last_cent() -> None:
     assert await budget.reserve("sections", 1e-9) is None
 
 
+@given(st.integers(1, 1_000_000))
+def test_a_ceiling_is_the_one_that_was_written(cents: int) -> None:
+    assert Budget(cents / 100).ceiling_usd == cents / 100
+
+
 async def test_what_can_never_fit_is_refused_at_once() -> None:
     budget = Budget(0.10, {"metadata": 0.05})
     running = await reserved(budget, 0.05)
