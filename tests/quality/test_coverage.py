@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from courseai.course.metadata import BloomLevel, LearningOutcome
 from courseai.course.section import Section
 from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.coverage import course_coverage
+from tests.quality.conftest import HashEmbedder
 
 FRACTIONS = (
     "To add two fractions, first rewrite both with a common denominator. For 1/2 and 1/3 the common "
@@ -78,3 +81,18 @@ def test_an_outcome_that_joins_lessons_is_covered_weakly_by_the_nearest(scorer: 
 def test_where_no_calibration_holds_the_named_section_counts(scorer: AlignmentScorer, language: str) -> None:
     [row] = course_coverage([outcome("Sumar fracciones")], [SECTION], scorer, language).outcomes
     assert row.lessons == {"s1-l1": None}
+
+
+@given(
+    texts=st.lists(st.text(min_size=1, max_size=60).filter(str.strip), min_size=1, max_size=4),
+    content=st.text(min_size=1, max_size=300),
+    language=st.sampled_from(["en", "es", "xx"]),
+)
+def test_no_text_crashes_the_matrix(texts: list[str], content: str, language: str) -> None:
+    section = SECTION.model_copy(deep=True)
+    section.lessons[0].content = content
+    outcomes = [
+        LearningOutcome.model_construct(text=text, bloom_level=BloomLevel.APPLY, section_ids=["s1"])
+        for text in texts
+    ]
+    course_coverage(outcomes, [section], AlignmentScorer(HashEmbedder()), language)

@@ -1,0 +1,52 @@
+"""All checks of a draft in one place: what is wrong with it becomes feedback, lesson by lesson."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courseai.quality.alignment import AlignmentScorer
+from courseai.quality.draft_check import DraftCheck, check_draft
+from tests.quality.conftest import HashEmbedder
+
+SCORER = AlignmentScorer(HashEmbedder())
+BRIEF: dict[str, Any] = {
+    "language": "en",
+    "lessons": [{"number": 1, "objectives": ["Name the parts of a flower"]}],
+    "facts": [{"id": "f1", "statement": "A lily has six petals."}],
+    "glossary": {},
+    "avoid_jargon": ["utilise"],
+}
+GOOD = "Petals draw insects to the flower. A lily has six petals. Below them the sepals keep the bud safe."
+
+
+def checked(*contents: str, brief: dict[str, Any] = BRIEF) -> DraftCheck:
+    lessons = [{"number": number, "content": content} for number, content in enumerate(contents, 1)]
+    return check_draft({"lessons": lessons}, brief, [1], SCORER)
+
+
+def test_a_good_draft_has_no_problem() -> None:
+    check = checked(GOOD)
+    assert (check.schema_problems, check.term_problems, check.fact_problems, check.text_problems) == ((),) * 4
+
+
+def test_each_kind_of_problem_is_kept_apart() -> None:
+    bad = "[Insert a picture here]\n\nPetals utilise colour to draw insects. A lily has five petals."
+    check = checked(bad)
+    assert "placeholder" in check.text_problems[0]
+    assert "six petals" in check.fact_problems[0]
+    assert "utilise" in check.term_problems[0]
+    assert len(check.feedback()) == 3
+
+
+def test_missing_surplus_and_doubled_lessons_are_named() -> None:
+    assert checked().schema_problems == ("Lesson 1 is missing.",)
+    assert checked(GOOD, GOOD).schema_problems == ("Lesson 2 was not asked for.",)
+
+
+@given(st.text(max_size=300), st.text(min_size=5, max_size=100), st.sampled_from(["en", "es", "xx"]))
+def test_no_text_crashes_the_check(content: str, statement: str, language: str) -> None:
+    brief = BRIEF | {"facts": [{"id": "f", "statement": statement}], "language": language}
+    checked(content, brief=brief).to_dict()
