@@ -154,3 +154,19 @@ async def test_a_copied_lesson_fails_by_rule_and_the_original_does_not(
     assert [d["code"] for d in verdict(report, "s1-l3")["defects"]] == ["near_duplicate"]
     assert verdict(report, "s1-l3")["method"] == "rule"
     assert verdict(report, "s1-l1")["method"] != "rule"
+
+
+async def test_a_doubtful_fact_passes_with_a_flag_and_says_which_check_spoke(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    document["verifiable_facts"] = [
+        FACT | {"statement": "Guido van Rossum designed the language in Amsterdam."}
+    ]
+    document["verifiable_facts"][0]["must_mention_in"] = []
+    pipeline = make_pipeline()
+    changed = "Guido van Rossum designed the compiler in Amsterdam."
+    pipeline.author.interfere = spoiling("s2", 1, lambda content: f"{content}\n\n{changed}")
+
+    found = verdict((await pipeline.run(document)).report, "s2-l1")
+
+    assert (found["status"], found["codes"]) == ("PASS_WITH_FLAG", ["altered_fact"])
