@@ -53,8 +53,8 @@ class Pace:
 
         The time so far for each section done, times the sections left. Those side by side with the last
         finished one count as partly done: without that, the first of seven to finish would promise six times
-        its own time. They are those that need more drafts, so a quarter, and not a half, fits what was measured
-        (docs/embedding.md).
+        its own time. They are those that need more drafts, so a quarter, and not a half, fits what was
+        measured (docs/embedding.md).
         """
         if not self._finished:
             return None
