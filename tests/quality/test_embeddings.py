@@ -28,6 +28,13 @@ def test_paraphrases_are_nearer_than_another_subject(embedder: Embedder) -> None
     assert first @ other < 0.2
 
 
+def test_each_text_keeps_its_place_whatever_its_length(embedder: Embedder) -> None:
+    texts = ["Rain falls on the hills. " * 40, "Tax.", "A violin has four strings.", "Bread rises. " * 90]
+    together = embedder.encode(texts)
+    alone = np.vstack([Embedder().encode([text]) for text in texts[1:3]])
+    assert np.sum(together[1:3] * alone, axis=1).min() > 0.99
+
+
 @pytest.mark.usefixtures("embedder")
 def test_equal_texts_are_encoded_once() -> None:
     fresh = Embedder()
