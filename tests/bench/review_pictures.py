@@ -1,7 +1,7 @@
 """Makes the pictures of docs/review.md from the real page: python tests/bench/review_pictures.py [FOLDER]
 
-It generates a course with sections at risk and an author who loses the subject at times, serves the review
-page over it, decides on a part in Chromium, and photographs what there is to see. About a minute.
+It generates a course under a policy that lets nothing pass without a flag, by an author who loses the subject
+at times, serves the review page over it, decides on a part in Chromium, and photographs what there is to see.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "studio" / "samples" / "workplace_safety.json"
-FAULTS = {"seed": 5, "models": {"*": {"off_topic_share": 0.5}}}
+SAMPLE = ROOT / "studio" / "samples" / "programming_beginner.json"
+POLICY = ROOT / "course" / "default_policy.json"
+STRICT = {"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0}
+FAULTS = {"seed": 4, "models": {"openai/gpt-oss-20b": {"off_topic_share": 0.4}}}
 PROGRAM = [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()"]
 DESKTOP, PHONE = (1180, 800), (390, 780)
 LARGEST = 150_000
@@ -32,13 +34,13 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home, served_run(Path(home)) as address, sync_playwright() as play:
         chromium = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         run = f"{address}runs/demo"
-        lesson, other = flagged_lessons(chromium, run)[:2]
-        shoot(chromium, other, folder / "review_item.png", DESKTOP, "light")
-        decide(chromium, run, lesson)
+        first, *others = flagged_lessons(chromium, run)
+        shoot(chromium, first, folder / "review_item.png", DESKTOP, "light")
+        decide(chromium, run, others[-1])
         shoot(chromium, run, folder / "review_queue.png", DESKTOP, "light")
-        shoot(chromium, other, folder / "review_phone.png", PHONE, "light")
+        shoot(chromium, first, folder / "review_phone.png", PHONE, "light")
         send(chromium, run)
-        shoot(chromium, lesson, folder / "review_anew.png", DESKTOP, "dark")
+        shoot(chromium, others[-1], folder / "review_anew.png", DESKTOP, "dark")
         chromium.close()
     for picture in sorted(folder.glob("review_*.png")):
         size = picture.stat().st_size
@@ -49,24 +51,15 @@ def main(folder: Path) -> None:
 def served_run(home: Path) -> Iterator[str]:
     """A run that waits, and the address of its review page."""
     env = os.environ | {"COURSEAI_HOME": str(home)}
-    faults = home / "faults.json"
-    faults.write_text(json.dumps(FAULTS))
-    options = [
-        "--review",
-        "ask",
-        "--run-id",
-        "demo",
-        "--offline-settings",
-        faults,
-        "--out",
-        home / "out",
-        "-q",
-    ]
+    settings = {"policy": json.loads(POLICY.read_bytes()), "offline-settings": FAULTS}
+    settings["policy"]["alignment"] |= STRICT
+    options = ["--review", "ask", "--run-id", "demo", "--out", str(home / "out"), "--quiet"]
+    for name, value in settings.items():
+        path = home / f"{name}.json"
+        path.write_text(json.dumps(value))
+        options += [f"--{name}", str(path)]
     subprocess.run(
-        [*PROGRAM, "generate", str(SAMPLE), *map(str, options)],
-        env=env,
-        stdout=subprocess.DEVNULL,
-        check=False,
+        [*PROGRAM, "generate", str(SAMPLE), *options], env=env, stdout=subprocess.DEVNULL, check=False
     )
     command = [*PROGRAM, "serve", "--port", "0"]
     server = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
@@ -99,14 +92,14 @@ def flagged_lessons(chromium: Browser, run: str) -> list[str]:
 def decide(chromium: Browser, run: str, lesson: str) -> None:
     """Approve three items, and ask for a lesson to be written anew."""
     page = chromium.new_page()
-    page.goto(f"{run}/items/section:s4")
+    page.goto(f"{run}/items/section:s2")
     page.get_by_label("Your name").fill("Ana")
     page.keyboard.press("Escape")
     for _ in range(3):
         with page.expect_navigation():
             page.keyboard.press("a")
     page.goto(lesson)
-    page.get_by_label("Message").fill("Begin with a fall that could have been prevented.")
+    page.get_by_label("Message").fill("Begin with a program that the learners run at work.")
     with page.expect_navigation():
         page.get_by_role("button", name="Write anew").click()
     page.close()

@@ -53,7 +53,7 @@ class TestQueue:
         )
         assert len(risks) == 13
         assert risks == sorted(risks)
-        await expect(page.locator("[data-item]").first).to_contain_text("accepted with flag")
+        await expect(page.locator("[data-item]").first).to_contain_text("Accepted with flag")
 
     async def test_objectives_stand_beside_the_text(self, site: Site, page: Page) -> None:
         await page.goto(site.item(LESSON))
@@ -201,7 +201,7 @@ class TestSending:
 
         await expect(page.locator(".lead")).to_contain_text("12 items wait")
         await page.goto(site.item(LESSON))
-        await expect(page.locator(".why")).to_contain_text("written anew by qwen3 max on request")
+        await expect(page.locator(".why")).to_contain_text("Written anew by qwen3 max on request")
         await expect(page.locator(".changes")).to_contain_text("What is new since you asked")
 
     async def test_the_last_decisions_finish_the_course(self, site: Site, page: Page) -> None:
