@@ -29,7 +29,7 @@ Vectors = NDArray[np.float32]
 
 DIMENSIONS = 768
 _BATCH_TOKENS = 256
-"""Tokens of a batch, padding included: a fifth quicker than eight texts a batch on one thread."""
+"""Tokens of a batch, padding included: up to a fifth quicker than eight texts a batch on one thread."""
 _LONGEST_TEXT = 2_000
 """Characters of a text that are read: about 400 tokens, and the model drops what is beyond 384."""
 _STORED_VECTORS_LIMIT = 200_000

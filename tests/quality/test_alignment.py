@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,19 @@ def test_a_list_of_keywords_fails(scorer: AlignmentScorer) -> None:
     assert score(scorer, keywords, objectives) == 0.0
 
 
+def test_a_text_that_names_its_subject_only_once_fails(scorer: AlignmentScorer) -> None:
+    objectives = ["Describe the development of blood vessels", "Describe the fetal circulation"]
+    letter = (
+        "Dear colleague, we would like you to author the unit on the development of blood vessels and the "
+        "fetal circulation. Our marketing department asked for a warm voice and for stories from hospitals. "
+        "The deadline is the last Friday of the month; the fee is paid within thirty days. Drafts go to the "
+        "editorial office, which checks spelling, licences of pictures and accessibility before publication."
+    )
+    [result] = scorer.score([lesson(letter, objectives)])
+    assert result.score == 0.0
+    assert "sentences" in str(result.reason)
+
+
 def test_every_objective_has_its_own_evidence_and_the_weakest_is_named(
     scorer: AlignmentScorer, textbook: dict[str, Any]
 ) -> None:
@@ -75,6 +89,35 @@ def test_a_missing_objective_shows_though_the_others_are_taught(
         *[True] * len(own["objectives"]),
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "lowest", "highest"),
+    [
+        ("auc_hard", 0.985, 1),
+        ("gold_at_0.75", 0.90, 1),
+        ("hard_at_0.75", 0, 0.04),
+        ("calibration_error", 0, 0.03),
+        ("weakest_book_at_0.75", 0.75, 1),
+    ],
+)
+@pytest.mark.parametrize("unseen", ["books", "chapters"])
+def test_the_shipped_calibration_keeps_its_targets_on_unseen_texts(
+    unseen: str, rate: str, lowest: float, highest: float
+) -> None:
+    assert lowest <= shipped_calibrations().alignment.error_rates[f"{unseen}_{rate}"] <= highest
+
+
+def test_the_documentation_states_the_shipped_error_rates() -> None:
+    rates = shipped_calibrations().alignment.error_rates
+    table = (Path(__file__).parents[2] / "docs" / "alignment.md").read_text(encoding="utf-8")
+    for name in ("auc_hard", "gold_at_0.75", "hard_at_0.75", "calibration_error", "mixed_at_0.75"):
+        for unseen in ("books", "chapters"):
+            assert _as_written(name, rates[f"{unseen}_{name}"]) in table
+
+
+def _as_written(name: str, rate: float) -> str:
+    return f"{rate:.3f}" if name in ("auc_hard", "calibration_error") else f"{rate:.1%}".replace("%", " %")
 
 
 def test_without_a_calibration_the_result_is_unverified(scorer: AlignmentScorer) -> None:
