@@ -75,7 +75,7 @@ class ReviewSession:
         """What was decided before on items that are still as they were then."""
         try:
             kept = json.loads(self.path.read_bytes())
-            decisions, decided_on = kept["decisions"], kept["decided_on"]
+            decisions, decided_on = dict(kept["decisions"]), dict(kept["decided_on"])
         except (OSError, ValueError, KeyError, TypeError):
             return {}
         return {

@@ -136,6 +136,24 @@ class TestRegenerate:
         assert item_of(again, "metadata")["previous"]
         assert last.report["metadata"]["source"] == "model"
 
+    async def test_metadata_and_lessons_of_two_sections_are_written_anew_by_one_answer(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        policy = changed_policy(alignment=STRICT)
+        faults = {TOP: {"broken_json_share": 1.0}}
+        pipeline = make_pipeline(faults, policy=policy, checkpointer=InMemorySaver())
+        await pipeline.run(document, review="ask", thread="t")
+        mended = make_pipeline(
+            policy=policy, checkpointer=pipeline.graph.checkpointer, drafts=pipeline.services.drafts
+        )
+
+        outcome = await mended.answer(by_id(metadata=AGAIN, lesson_s1_l1=AGAIN, lesson_s3_l1=AGAIN), "t")
+
+        anew = ["metadata", "lesson:s1-l1", "lesson:s3-l1"]
+        reasons = {item: item_of(outcome, item)["reasons"][0] for item in anew}
+        assert reasons == dict.fromkeys(anew, "written anew by qwen3_max on request")
+        assert outcome.kinds().count("lessons_judged") == 1
+
     async def test_answer_that_breaks_the_schema_leaves_what_was_there(
         self, pipeline: Pipeline, waiting: Outcome
     ) -> None:

@@ -72,7 +72,7 @@ class TestKept:
 
         assert ReviewSession(request(item(regenerations=1)), tmp_path, "ada").decisions == {}
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"decisions": 1, "decided_on": {}}'])
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"decisions": {}, "decided_on": 1}'])
     def test_broken_file_is_no_hindrance(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "decisions.json").write_text(text)
 
