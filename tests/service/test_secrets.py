@@ -97,5 +97,5 @@ def test_the_key_is_nowhere_in_the_database(
         ]
         assert {"call", "run", "checkpoints"} <= set(tables)
         for table in tables:
-            for row in connection.execute(f'SELECT t::text FROM "{table}" t'):  # type: ignore[arg-type]
+            for row in connection.execute(f'SELECT t::text FROM "{table}" t'):
                 assert not any(spelling.decode() in row[0] for spelling in SPELLINGS), table
