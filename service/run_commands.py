@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -74,6 +75,7 @@ def delete(run: Run) -> None:
     from courseai.graph.run_archive import delete_run
 
     _with_store(lambda store: delete_run(store, run))
+    _forget_unsent([run])
     typer.echo(f"Run {run} was deleted.")
 
 
@@ -85,7 +87,17 @@ def prune(
     from courseai.graph.run_archive import delete_older
 
     deleted, in_use = _with_store(lambda store: delete_older(store, older_than))
+    _forget_unsent(deleted)
     typer.echo(f"{len(deleted)} runs were deleted." + (f" In use: {', '.join(in_use)}." if in_use else ""))
+
+
+def _forget_unsent(run_ids: list[str]) -> None:
+    """What the review page keeps until it is sent lies beside the store."""
+    from courseai.service.web.unsent import unsent_decisions
+
+    unsent = unsent_decisions(os.environ)
+    for run_id in run_ids:
+        unsent.forget(run_id)
 
 
 def _with_store(work: Callable[[RunStore], Awaitable[T]]) -> T:

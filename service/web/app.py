@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,13 +21,13 @@ from courseai.service.web.unsent import UnsentDecisions
 _MEDIA_TYPES = {"review.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
 
 
-def review_app(desk: RunDesk, unsent_folder: Path, token: str | None = None) -> Starlette:
-    """The pages over a desk. What was decided and not sent yet lies in `unsent_folder`.
+def review_app(desk: RunDesk, unsent: UnsentDecisions, token: str | None = None) -> Starlette:
+    """The pages over a desk.
 
     With a `token` everybody has to sign in; without one only this machine is answered (guard.py).
     """
     load_templates()
-    pages = ReviewPages(desk, UnsentDecisions(unsent_folder))
+    pages = ReviewPages(desk, unsent)
     run, item = "/runs/{run_id}", "/runs/{run_id}/items/{item_id}"
     return Starlette(
         routes=[

@@ -15,12 +15,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from courseai.course.errors import CourseAIError, SettingsError
-from courseai.graph.checkpoints import open_run_store, runs_folder
+from courseai.graph.checkpoints import open_run_store
 from courseai.service.interruption import grace_s
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
 from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE, review_token
 from courseai.service.web.stored_runs import StoredRuns
+from courseai.service.web.unsent import unsent_decisions
 
 PREFIX = "/review"
 _STREAM_END_S = 5
@@ -68,7 +69,7 @@ def _application(desk: StoredRuns, token: str | None) -> Starlette:
             return JSONResponse({"status": "unavailable", "problem": str(error)}, 503)
         return JSONResponse({"status": "ok"})
 
-    review = review_app(desk, runs_folder(os.environ) / "review", token)
+    review = review_app(desk, unsent_decisions(os.environ), token)
     routes = [Route("/", home), Route("/health", health), Mount(PREFIX, review)]
     return Starlette(routes=routes, lifespan=lifespan)
 

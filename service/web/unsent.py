@@ -1,8 +1,9 @@
-"""Decisions that were taken and not sent yet, kept in one file a run so that no restart loses them."""
+"""Decisions that were taken and not sent yet, kept in one sealed file a run so that no restart loses them."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 from collections import defaultdict
@@ -10,14 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from courseai.course.state import Json
-from courseai.service.files import json_text, write_files
+from courseai.graph.checkpoints import runs_folder
+from courseai.models.seal import Seal, seal_from_environment
+from courseai.service.files import write_files
 
 
 class UnsentDecisions:
     """By run and item. A decision belongs to what was shown: once the item changes, it is forgotten."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seal: Seal) -> None:
         self._folder = folder
+        self._seal = seal
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def of(self, run_id: str, items: list[Json]) -> dict[str, Json]:
@@ -43,19 +47,33 @@ class UnsentDecisions:
             if stored.pop(item_id, None) is not None:
                 await asyncio.to_thread(self._write, run_id, stored)
 
+    def forget(self, run_id: str) -> None:
+        """Remove all that is kept of a run; blocks for a moment."""
+        self._path(run_id).unlink(missing_ok=True)
+
     def _path(self, run_id: str) -> Path:
-        return self._folder / f"{run_id}.json"
+        return self._folder / f"{run_id}.unsent"
 
     def _read(self, run_id: str) -> dict[str, Json]:
         try:
-            stored: dict[str, Json] = json.loads(self._path(run_id).read_bytes())
+            sealed = base64.b64decode(self._path(run_id).read_bytes())
         except FileNotFoundError:
             return {}
+        stored: dict[str, Json] = json.loads(self._seal.open(sealed))
         return stored
 
     def _write(self, run_id: str, stored: Mapping[str, Json]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_files(self._folder, {self._path(run_id).name: json_text(stored)})
+        sealed = self._seal.close(json.dumps(stored).encode("utf-8", "replace"))
+        write_files(self._folder, {self._path(run_id).name: base64.b64encode(sealed).decode()})
+
+
+def unsent_decisions(env: Mapping[str, str]) -> UnsentDecisions:
+    """Those of this machine: beside its runs, encrypted with the same key if there is one.
+
+    Raises `SettingsError` for a key that is none.
+    """
+    return UnsentDecisions(runs_folder(env) / "review", seal_from_environment(env))
 
 
 def _fingerprint(item: Json) -> str:

@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 from courseai.course.errors import RunNotFoundError, SettingsError
 from courseai.course.state import Json
+from courseai.models.seal import Seal
 from courseai.service.web.activity import Activity
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
 from courseai.service.web.guard import review_token
+from courseai.service.web.unsent import UnsentDecisions
 
 TOKEN = "a-token-of-some-length"
 HERE = "http://127.0.0.1:8080"
@@ -64,7 +66,11 @@ def visit(desk: EmptyDesk, tmp_path: Path) -> Visitor:
     """A browser at an address of the server."""
 
     def at(address: str = HERE, token: str | None = None) -> TestClient:
-        return TestClient(review_app(desk, tmp_path, token), base_url=address, follow_redirects=False)
+        return TestClient(
+            review_app(desk, UnsentDecisions(tmp_path, Seal()), token),
+            base_url=address,
+            follow_redirects=False,
+        )
 
     return at
 

@@ -10,8 +10,10 @@ import pytest
 import uvicorn
 
 from courseai.course.state import Json
+from courseai.models.seal import Seal
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
+from courseai.service.web.unsent import UnsentDecisions
 from tests.service.web.conftest import serious_problems
 from tests.service.web.test_guard import EmptyDesk
 
@@ -105,7 +107,7 @@ class HostileDesk(EmptyDesk):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with these items."""
-    app = review_app(HostileDesk(), tmp_path_factory.mktemp("unsent"))
+    app = review_app(HostileDesk(), UnsentDecisions(tmp_path_factory.mktemp("unsent"), Seal()))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
