@@ -168,20 +168,27 @@ PARTS = {
             "select coalesce(sum(length(value)), 0) from writes",
         ],
         "postgresql": [
-            "select pg_total_relation_size('checkpoints')",
-            "select pg_total_relation_size('checkpoint_blobs')",
-            "select pg_total_relation_size('checkpoint_writes')",
+            "select sum(octet_length(checkpoint::text) + octet_length(metadata::text)) from checkpoints",
+            "select coalesce(sum(octet_length(blob)), 0) from checkpoint_blobs",
+            "select coalesce(sum(octet_length(blob)), 0) from checkpoint_writes",
         ],
     },
     "drafts": {
         "sqlite": ["select sum(length(sealed_body)) from draft"],
-        "postgresql": ["select pg_total_relation_size('draft') + pg_total_relation_size('draft_use')"],
+        "postgresql": ["select sum(octet_length(sealed_body)) from draft"],
     },
     "journal": {
         "sqlite": ["select sum(length(sealed_answer) + length(begun) + length(record)) from call"],
-        "postgresql": ["select pg_total_relation_size('call')"],
+        "postgresql": ["select sum(octet_length(sealed_answer) + length(begun) + length(record)) from call"],
     },
 }
+
+
+RELATIONS = (
+    "select sum(pg_total_relation_size(oid)) from pg_class "
+    "where relkind = 'r' and relnamespace = 'public'::regnamespace"
+)
+"""Of all tables, indexes and rows that a vacuum will free included."""
 
 
 def total(queries: list[str], connection: Connection) -> int:
@@ -206,12 +213,13 @@ async def measure(place: Path | str, count: int, prose: list[str]) -> dict[str, 
         sizes = {
             part: await store.database.read(partial(total, queries[kind])) for part, queries in PARTS.items()
         }
+        relations = 0 if kind == "sqlite" else await store.database.read(partial(total, [RELATIONS]))
     started = time.perf_counter()
     async with open_run_store(place) as store:
         await build(store, count, prose).aget_state(config)
     resume = time.perf_counter() - started
     payload = count * ANSWER_BYTES
-    files = files_size(place) if isinstance(place, Path) else 0
+    files = files_size(place) if isinstance(place, Path) else relations
     return {
         "database": kind,
         "sections": count,
