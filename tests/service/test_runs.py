@@ -44,7 +44,7 @@ def rows(place: StoreLocation) -> list[int]:
 
 def step_before(shown: str, node: str) -> str:
     """The number of the last step that a node comes after."""
-    return re.findall(rf"^ *(-?\d+) .*\b{node}\s*$", shown, re.MULTILINE)[-1]
+    return str(re.findall(rf"^ *(-?\d+) .*\b{node}\s*$", shown, re.MULTILINE)[-1])
 
 
 def test_a_run_is_shown_forked_exported_and_deleted(
