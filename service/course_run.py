@@ -136,10 +136,10 @@ async def _resumed(
         raise SettingsError(f"Run {run.run_id} does not wait for decisions; leave out --decisions.")
     if now.is_finished:
         return _finished(run, now.state)
+    provider = _same_provider(run)
     if now.request is not None and decisions is None:
         return _waiting(run, now.request)
     run = await _with_ceiling(_adopted(run, adopt), budget_usd)
-    provider = _same_provider(run)
     if now.request is None and "plan" in now.state:
         view.plan(now.state["plan"])
     return await _drive(run, provider, next_input(now, _first_input(run.settings), decisions), view)
