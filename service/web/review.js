@@ -79,7 +79,7 @@ function setUpProgress(live) {
 }
 
 function setUpGuard(form) {
-  let isChanged = false;
+  let isChanged = form.dataset.guard === "changed";
   form.addEventListener("input", () => { isChanged = true; });
   form.addEventListener("submit", () => { isChanged = false; });
   window.addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from courseai.course.errors import RunNotFoundError, SettingsError
@@ -146,6 +148,19 @@ class TestToken:
 
         assert browser.get("/").headers["location"] == "/sign-in"
         assert browser.get("/runs/run-1").headers["location"] == "/sign-in"
+
+    def test_the_same_holds_where_the_page_is_mounted_in_another_server(
+        self, desk: EmptyDesk, tmp_path: Path
+    ) -> None:
+        inner = review_app(desk, UnsentDecisions(tmp_path, Seal()), TOKEN)
+        outer = Starlette(routes=[Mount("/review", inner)])
+        browser = TestClient(outer, base_url="https://review.example", follow_redirects=False)
+
+        assert browser.get("/review/runs/run-1").headers["location"] == "/review/sign-in"
+        assert browser.get("/review/static/review.css").status_code == 200
+        data = {"form_token": form_token(browser, "/review/sign-in"), "token": TOKEN}
+        assert browser.post("/review/sign-in", data=data).headers["location"] == "/review/"
+        assert browser.get("/review/").status_code == 200
 
     def test_whoever_has_it_gets_in_under_any_name(self, visit: Visitor) -> None:
         browser = visit("https://review.example", TOKEN)
