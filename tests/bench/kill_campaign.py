@@ -171,7 +171,7 @@ def report(rows: list[tuple[str, Tally]], arguments: list[str]) -> str:
         *(row(name, tally) for name, tally in [*rows, ("together", total)]),
         "",
         "The last four columns have to be 0. Calls answered are those in the journal at the end, answers",
-        "served the model server's own count; the difference is what was paid again, never more than what",
+        "served are the server's own count; the difference is what was paid again, never more than what",
         "was in flight. Courses are compared byte by byte with one that was left alone.",
         "",
     ]
