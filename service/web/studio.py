@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 
 from courseai.service.web.app import review_app
 from courseai.service.web.guard import review_token
 from courseai.service.web.server_threads import ServerThreads
 from courseai.service.web.unsent import unsent_decisions
 
+
+async def _with_slash(request: Request) -> RedirectResponse:
+    """Done by hand: the server's own routes take every address that nobody else wants."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/review/")
+
+
 app = Starlette(
     routes=[
-        Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), review_token(os.environ)))
+        Route("/review", _with_slash),
+        Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), review_token(os.environ))),
     ]
 )

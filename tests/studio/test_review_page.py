@@ -76,6 +76,10 @@ async def test_a_thread_that_waits_is_decided_on_and_finished(
     assert "BlockingError" not in server.log
 
 
+async def test_the_address_needs_no_slash_at_its_end(browser: httpx.AsyncClient, server: DevServer) -> None:
+    assert (await browser.get(f"{server.url}/review")).url == f"{server.url}/review/"
+
+
 async def test_a_thread_that_is_not_there_is_said_to_be_missing(browser: httpx.AsyncClient) -> None:
     page = await browser.get("/runs/00000000-0000-0000-0000-000000000000")
 

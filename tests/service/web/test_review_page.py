@@ -196,10 +196,16 @@ class TestSending:
         await page.wait_for_url(site.item("lesson:s1-l2"))
         await page.keyboard.press("a")
         await page.wait_for_url(site.item("lesson:s1-l3"))
+        await page.keyboard.press("r")
+        await page.keyboard.type("Wrong audience")
+        await page.keyboard.press("Control+Enter")
+        await page.wait_for_url(site.item("lesson:s1-l4"))
         await page.goto(site.run)
-        await page.get_by_role("button", name="Send 2 decisions, 11 stay pending").click()
+        await page.get_by_role("button", name="Send 3 decisions, 10 stay pending").click()
 
         await expect(page.locator(".lead")).to_contain_text("12 items wait")
+        # The course has ten lessons and needs them all, so the rejected one was written anew as well.
+        await expect(page.locator(".chip", has_text="Written anew")).to_have_count(2)
         await page.goto(site.item(LESSON))
         await expect(page.locator(".why")).to_contain_text("Written anew by qwen3 max on request")
         await expect(page.locator(".changes")).to_contain_text("What is new since you asked")
@@ -213,6 +219,8 @@ class TestSending:
                 await page.keyboard.press("a")
         await page.get_by_role("button", name="Send all 12 decisions").click()
 
+        await expect(page.get_by_role("status")).to_contain_text("The course is finished")
+        assert await serious_problems(page) == []
         await page.get_by_role("link", name="Read the course").click()
         await expect(page.locator("#made")).to_be_visible()
         assert (site.home / "out" / "course.html").exists()
