@@ -64,8 +64,9 @@ def flagged_items(state: CourseState) -> list[ReviewItem]:
 
 
 def is_done(item_id: str, state: CourseState) -> bool:
-    """True when a person has decided on it for good."""
-    return progress_of(item_id, state) in ("settled", "removed")
+    """True when a person has decided on it for good. Metadata can get new holes from later decisions."""
+    progress = progress_of(item_id, state)
+    return progress == "removed" or (progress == "settled" and item_id != "metadata")
 
 
 def progress_of(item_id: str, state: CourseState) -> Progress | None:
@@ -92,13 +93,15 @@ def last_rewrite(item_id: str, section_id: str | None, state: CourseState) -> Js
 
 
 def _again(item_id: str, section_id: str | None, state: CourseState) -> tuple[str, ...]:
-    """The first reason of an item that comes back because it was written anew."""
+    """The first reasons of an item that comes back: it was written anew, or could not be taken out."""
+    note = state.get("reviewed", {}).get(item_id, {}).get("note")
+    kept = (f"rejected, {note}",) if note else ()
     if progress_of(item_id, state) != "regenerated":
-        return ()
+        return kept
     record = last_rewrite(item_id, section_id, state) or {}
     if problem := record.get("problem"):
-        return (f"it could not be written anew: {problem}",)
-    return (f"written anew by {record.get('tier')} on request",)
+        return (*kept, f"it could not be written anew: {problem}")
+    return (*kept, f"written anew by {record.get('tier')} on request")
 
 
 def _metadata_items(state: CourseState) -> Iterator[ReviewItem]:
@@ -110,6 +113,9 @@ def _metadata_items(state: CourseState) -> Iterator[ReviewItem]:
         reasons.append(f"written by {metadata['tier']} to keep to the budget")
     reasons += metadata["problems"]
     reasons += state.get("coverage", {}).get("holes", [])
+    if progress_of("metadata", state) == "settled":
+        accepted = state["reviewed"]["metadata"].get("accepted", [])
+        reasons = [reason for reason in reasons if reason not in accepted]
     yield ReviewItem("metadata", "metadata", "course", None, tuple(reasons), _METADATA)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from courseai.course.hidden_text import hidden_text
 from courseai.course.review import ReviewItem
 from courseai.course.review_content import edited_content
 from courseai.course.state import Json
@@ -99,7 +100,7 @@ def _paired(
     for place, (item_id, question) in enumerate(zip(named, questions, strict=True), 1):
         if item_id and item_id != question.item.item_id:
             raise ValueError(
-                f"Decision {place} is about {item_id}, and item {place} is {question.item.item_id}: "
+                f"Decision {place} is about {_short(item_id)}, and item {place} is {question.item.item_id}: "
                 "keep the order, or name the item in every decision."
             )
     return list(zip(questions, given, strict=True))
@@ -138,7 +139,7 @@ def _decision(question: Question, entry: object, by: str) -> ReviewDecision:
     kind = _type(entry, message)
     if kind is None or kind not in question.allowed:
         raise ValueError(
-            f"{entry['type']!r} cannot be decided on {item_id}: take {', '.join(question.allowed)}."
+            f"{_short(entry['type'])!r} cannot be decided on {item_id}: take {', '.join(question.allowed)}."
         )
     if kind == "respond" and not message:
         raise ValueError(f'The response to {item_id} says nothing: put your words into "message".')
@@ -170,8 +171,14 @@ def _edited(question: Question, entry: Mapping[str, Any]) -> Json:
 def _known(item_id: str, by_id: Mapping[str, Question]) -> Question:
     if item_id not in by_id:
         waiting = ", ".join(by_id)
-        raise ValueError(f"{item_id!r} does not wait for a decision. These do: {waiting}.")
+        raise ValueError(f"{_short(item_id)!r} does not wait for a decision. These do: {waiting}.")
     return by_id[item_id]
+
+
+def _short(name: object) -> str:
+    """What somebody wrote, as far as a message has room for it."""
+    text = str(name)
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
 
 
 def _text(value: object, place: str, longest: int) -> str:
@@ -181,6 +188,8 @@ def _text(value: object, place: str, longest: int) -> str:
         raise ValueError(f"{place} has to be text.")
     if len(value) > longest:
         raise ValueError(f"{place} has {len(value)} characters; {longest} are allowed.")
+    if hidden := hidden_text(value, single_line=False):
+        raise ValueError(f"{place} has {', '.join(hidden)}: take them out.")
     return value.strip()
 
 

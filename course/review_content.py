@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from courseai.course.exercise import ExerciseDraft
+from courseai.course.hidden_text import hidden_text
 from courseai.course.metadata import CourseMetadata
 from courseai.course.review import ItemKind
 from courseai.course.section import LessonDraft, SectionDraft
@@ -34,6 +35,8 @@ def edited_content(kind: ItemKind, current: Json, given: object) -> Json:
         edited = _SCHEMAS[kind].model_validate(content).model_dump(mode="json")
     except ValidationError as error:
         raise ValueError(_first_problem(error)) from error
+    if hidden := hidden_text("\n".join(_texts(edited)), single_line=False):
+        raise ValueError(f"its text has {', '.join(hidden)}: take them out")
     if kind == "section":
         _check_numbers(edited, current)
     return edited
@@ -75,11 +78,22 @@ def _loaded(given: object) -> Json:
     if isinstance(given, str):
         try:
             given = json.loads(given)
+        except RecursionError as error:
+            raise ValueError("it is no content: it is nested too deeply") from error
         except ValueError as error:
             raise ValueError(f"it is no JSON ({error})") from error
     if not isinstance(given, dict):
         raise ValueError("it has to be a JSON object, the content as it was shown, changed")
     return given
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a content."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def _first_problem(error: ValidationError) -> str:

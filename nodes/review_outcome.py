@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from courseai.course.policy import Policy
-from courseai.course.review import Progress, ReviewItem
+from courseai.course.review import Progress, ReviewItem, progress_of
 from courseai.course.review_answer import ReviewDecision
 from courseai.course.state import CourseState, Json
 from courseai.models.draft_store import DraftStore
@@ -61,6 +61,7 @@ class ReviewOutcome:
             self._notes[item.item_id] = "not carried out: another decision took it out or replaced it"
         elif decision.type == "approve":
             self._settle(item, "settled")
+            self._reviewed[item.item_id]["accepted"] += item.reasons
         elif decision.type == "edit":
             await self._edit(decision)
         elif decision.type == "reject":
@@ -103,13 +104,16 @@ class ReviewOutcome:
         if await self._remove(decision):
             return
         if self._regenerations(item) < self._policy.review.regenerations:
-            self._notes[item.item_id] = f"written anew: {_cannot_remove(item)}"
+            note = f"written anew: {_cannot_remove(item)}"
             self._regenerate(decision)
         else:
-            self._notes[item.item_id] = (
+            note = (
                 f"not carried out: {_cannot_remove(item)}, and it was written anew "
                 f"{self._regenerations(item)} times; approve or edit it"
             )
+            standing = self._entry(item.item_id, item.section_id, progress_of(item.item_id, self._state))
+            self._reviewed[item.item_id] = standing | {"checked": True}
+        self._notes[item.item_id] = self._reviewed[item.item_id]["note"] = note
 
     async def _remove(self, decision: ReviewDecision) -> bool:
         if decision.item.kind == "metadata":
@@ -187,7 +191,7 @@ class ReviewOutcome:
             if item_id not in self._decided:
                 self._reviewed[item_id] = self._entry(item_id, section_id, "edited")
 
-    def _entry(self, item_id: str, section_id: str | None, progress: Progress) -> Json:
+    def _entry(self, item_id: str, section_id: str | None, progress: Progress | None) -> Json:
         earlier = self._state.get("reviewed", {}).get(item_id, {})
         return {
             "progress": progress,
@@ -195,6 +199,7 @@ class ReviewOutcome:
             "section_id": section_id,
             "regenerations": earlier.get("regenerations", 0),
             "removed": [],
+            "accepted": list(earlier.get("accepted", [])),
         }
 
     def _regenerations(self, item: ReviewItem) -> int:

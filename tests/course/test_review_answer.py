@@ -177,6 +177,25 @@ class TestRefusal:
     def test_response_without_words_is_refused(self) -> None:
         assert "says nothing" in refusal({"decisions": {"lesson:s1-l2": {"type": "respond"}}})
 
+    def test_long_nonsense_is_quoted_in_part(self) -> None:
+        assert len(refusal({"decisions": {"x" * 100_000: APPROVE}})) < 1000
+        assert len(refusal({"decisions": {"section:s1": {"type": "x" * 100_000}}})) < 1000
+
+    @pytest.mark.parametrize("hidden", ["\ud800", "\x00"], ids=["lone surrogate", "control character"])
+    @pytest.mark.parametrize("field", ["message", "by", "title"])
+    def test_text_that_no_store_takes_is_refused(self, field: str, hidden: str) -> None:
+        text = f"a{hidden}b"
+        edit = {"type": "edit", "content_json": LESSON | {"title": text}}
+        decision = edit if field == "title" else APPROVE | {field: text}
+
+        message = refusal({"decisions": {"lesson:s1-l2": decision}})
+
+        assert "lesson:s1-l2" in message
+
+    def test_content_that_is_nested_too_deeply_is_refused(self) -> None:
+        edit = {"type": "edit", "content_json": '{"title":' * 50_000}
+        assert "nested too deeply" in refusal({"decisions": {"lesson:s1-l2": edit}})
+
     @pytest.mark.parametrize(
         "answer",
         [

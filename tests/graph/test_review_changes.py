@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TOP = "qwen/qwen3-max"
 WORDS = "Use a worked example with three files."
 AGAIN = {"type": "regenerate", "message": WORDS}
+REJECT = {"type": "reject"}
 
 
 @pytest.fixture
@@ -179,6 +180,22 @@ class TestRegenerate:
         assert item_of(outcome, "lesson:s2-l1")["regenerations"] == 2
         assert "take approve, edit, reject" in refused.interrupts[0].value["error"]
         assert len(drafted(pipeline)) == 2
+
+    async def test_rejection_that_cannot_be_carried_out_says_so_to_the_reviewer(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        policy = changed_policy(alignment=STRICT, review={"regenerations": 1})
+        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
+        await pipeline.run(document, review="ask", thread="t")
+
+        anew = await pipeline.answer(by_id(lesson_s2_l1=REJECT), "t")
+        kept = await pipeline.answer(by_id(lesson_s2_l1=REJECT), "t")
+        approved = await pipeline.answer(by_id(lesson_s2_l1=APPROVE), "t")
+
+        too_few = "the course would have too few lessons"
+        assert item_of(anew, "lesson:s2-l1")["reasons"][0] == f"rejected, written anew: {too_few}"
+        assert item_of(kept, "lesson:s2-l1")["reasons"][0].startswith(f"rejected, not carried out: {too_few}")
+        assert "lesson:s2-l1" not in items_of(approved)
 
     async def test_response_in_words_is_an_instruction(self, pipeline: Pipeline, waiting: Outcome) -> None:
         assert waiting.interrupts
@@ -366,6 +383,21 @@ class TestRounds:
         assert "No lesson teaches: " in requests_of(left)[0]["description"]
         assert outcome.lesson_ids == [lesson for lesson in PLANNED if not lesson.startswith("s2")]
         assert outcome.report["lessons"] == {"planned": 10, "written": 7, "missing": {}}
+
+    async def test_approved_metadata_comes_back_when_a_later_removal_leaves_another_outcome_untaught(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        policy = changed_policy(alignment=STRICT, course={"min_lessons": 4})
+        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
+        await pipeline.run(document, review="ask", thread="t")
+        first = await pipeline.answer(by_id(section_s2=REJECT), "t")
+        known = item_of(first, "metadata")["reasons"]
+
+        await pipeline.answer({"decisions": {"metadata": APPROVE}}, "t")
+        second = await pipeline.answer(by_id(section_s3=REJECT), "t")
+
+        assert item_of(second, "metadata")["reasons"]
+        assert not set(known) & set(item_of(second, "metadata")["reasons"])
 
     async def test_removed_lesson_is_not_missed_when_others_are_checked_again(
         self, pipeline: Pipeline, waiting: Outcome
