@@ -7,6 +7,7 @@ from typing import Any
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from courseai.course.errors import SettingsError
 from courseai.models.seal import Seal
 
 _SEALED = "+sealed"
@@ -24,8 +25,15 @@ class SealedSerializer(SerializerProtocol):
         self._plain = JsonPlusSerializer(allowed_msgpack_modules=None, allowed_json_modules=None)
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """The type's name and the sealed bytes."""
-        kind, content = self._plain.dumps_typed(obj)
+        """The type's name and the sealed bytes.
+
+        Raises `SettingsError` for an answer or an input that cannot be stored: text with lone surrogates,
+        nesting without end, numbers above 64 bits.
+        """
+        try:
+            kind, content = self._plain.dumps_typed(obj)
+        except TypeError as error:
+            raise SettingsError(f"What the run was given cannot be stored: {error}.") from error
         return kind + _SEALED, self._seal.close(content)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:

@@ -6,6 +6,7 @@ uvicorn --factory tests.embedding.backend:create_backend
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
@@ -25,6 +26,8 @@ from courseai.graph import (
     new_run_id,
     open_run_store,
 )
+
+_log = logging.getLogger(__name__)
 
 Event = dict[str, Any]
 """A progress event (course/event.py), or `error` where a run failed."""
@@ -82,11 +85,13 @@ class Courses:
 
     def work(self, run_id: str) -> Work:
         """The work on a run; nothing has been done on one that this process does not know."""
-        return self._works.setdefault(run_id, Work())
+        return self._works.get(run_id, Work())
 
     def drive(self, run_id: str, given: Any, context: RunContext | None = None) -> None:
-        """Start a run, or go on with it, in the background."""
-        work = self.work(run_id)
+        """Start a run, or go on with it, in the background; one thing at a time."""
+        work = self._works.setdefault(run_id, Work())
+        if not work.is_over:
+            raise HTTPException(409, f"Run {run_id} is being worked on.")
         work.is_over = False
         work.task = asyncio.create_task(self._stream(run_id, work, given, context))
 
@@ -99,6 +104,9 @@ class Courses:
                     await work.note(part["data"])
         except CourseAIError as error:
             await work.note({"kind": "error", "run_id": run_id, "message": str(error)})
+        except Exception:
+            _log.exception("Run %s failed", run_id)
+            await work.note({"kind": "error", "run_id": run_id, "message": "Something went wrong here."})
         finally:
             await work.end()
 
@@ -107,9 +115,10 @@ class Courses:
         snapshot = await self._graph.aget_state(_thread(run_id))
         if not snapshot.values:
             raise HTTPException(404, f"There is no run {run_id}.")
-        asked = snapshot.interrupts[0].value if snapshot.interrupts else None
+        is_over = self.work(run_id).is_over
+        asked = snapshot.interrupts[0].value if snapshot.interrupts and is_over else None
         status = "waiting_for_review" if asked else snapshot.values.get("status", "running")
-        if status == "running" and self.work(run_id).is_over:
+        if status == "running" and is_over:
             status = "stopped"
         return {
             "run_id": run_id,
@@ -159,7 +168,7 @@ def create_backend() -> FastAPI:
 
     @app.get("/courses/{run_id}/events", response_class=EventSourceResponse)
     async def events(
-        run_id: str, last_event_id: Annotated[int | None, Header()] = None
+        run_id: str, last_event_id: Annotated[int | None, Header(ge=0)] = None
     ) -> AsyncIterator[ServerSentEvent]:
         after = 0 if last_event_id is None else last_event_id + 1
         async for number, event in app.state.courses.work(run_id).follow(after):

@@ -142,6 +142,31 @@ async def test_decisions_nobody_asked_for_and_unknown_runs_are_refused(document:
     assert (early.status_code, unknown.status_code) == (409, 404)
 
 
+async def test_two_people_who_answer_at_once_do_not_work_on_the_run_twice(risky_document: Json) -> None:
+    async with serving() as client:
+        run_id = await start(client, risky_document, review="ask")
+        await follow(client, run_id)
+        answer = approval((await standing(client, run_id))["review"])
+        both = await asyncio.gather(
+            *(client.post(f"/courses/{run_id}/decisions", json=answer | {"by": by}) for by in ("Ada", "Bo"))
+        )
+        await follow(client, run_id)
+        made = await standing(client, run_id)
+
+    assert sorted(answered.status_code for answered in both) == [202, 409]
+    assert made["status"] == "finished"
+
+
+async def test_a_question_about_an_unknown_run_leaves_no_trace(document: Json) -> None:
+    async with serving() as client:
+        run_id = await start(client, document)
+        await follow(client, run_id)
+        await client.get("/courses/no-such-run/events")
+        listed = await client.get("/reviews")
+
+    assert (listed.status_code, listed.json()) == (200, [])
+
+
 async def test_a_rejected_input_is_told_with_its_problems(document: Json) -> None:
     del document["topic_analysis"]
     async with serving() as client:

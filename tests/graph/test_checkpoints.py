@@ -145,6 +145,12 @@ def test_a_planted_type_is_not_made_when_a_checkpoint_is_loaded(caplog: pytest.L
     assert "Blocked deserialization" in caplog.text
 
 
+@pytest.mark.parametrize("answer", [{"a\ud800": 1}, {"a": 2**70}], ids=["lone surrogate", "huge number"])
+def test_an_answer_that_cannot_be_stored_is_refused_in_words(answer: object) -> None:
+    with pytest.raises(SettingsError, match="What the run was given cannot be stored"):
+        SealedSerializer(Seal()).dumps_typed(answer)
+
+
 def test_run_ids_are_different_and_sort_by_age() -> None:
     first, second = new_run_id(), new_run_id()
     assert first != second
