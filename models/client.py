@@ -151,15 +151,29 @@ def _reply(message: AIMessage) -> Reply:
     metadata = message.response_metadata
     usage = metadata.get("token_usage") or {}
     details = usage.get("prompt_tokens_details") or {}
+    text = _encodable(message.text)
     return Reply(
-        text=_encodable(message.text),
+        text=text,
         model=_text(metadata.get("model_name")),
         finish_reason=_text(metadata.get("finish_reason")),
-        tokens_in=_count(usage.get("prompt_tokens")),
-        tokens_out=_count(usage.get("completion_tokens")),
+        # No prompt has 0 tokens, and no text: who says so has not counted, and it would be free of charge.
+        tokens_in=_count(usage.get("prompt_tokens")) or None,
+        tokens_out=_count(usage.get("completion_tokens")) or (None if text else 0),
         tokens_cached=_count(details.get("cached_tokens")),
-        cost_usd=_amount(usage.get("cost")),
+        cost_usd=_cost(usage),
     )
+
+
+def _cost(usage: dict[str, Any]) -> float | None:
+    """USD of a call. With a key of one's own at the model's maker, its bill comes on top of OpenRouter's.
+
+    Source: https://openrouter.ai/docs/use-cases/usage-accounting
+    """
+    cost = _amount(usage.get("cost"))
+    if cost is None or usage.get("is_byok") is False:
+        return cost
+    upstream = (usage.get("cost_details") or {}).get("upstream_inference_cost")
+    return cost + (_amount(upstream) or 0.0)
 
 
 def _text(value: object) -> str | None:

@@ -85,6 +85,7 @@ class Gateway:
         self._ladder = ladder
         self._accounts = Accounts(self.journal, self._budget, ceiling)
         self._worst_case = WorstCase(provider)
+        self._recalled: set[str] = set()
         self._on_call = on_call
         self._on_breaker = on_breaker
         self._clock = clock
@@ -130,7 +131,17 @@ class Gateway:
         if stored := await self.journal.find(key):
             return _replayed(request, stored)
         async with self._accounts.budget(request) as budget:
+            await self._recall(request.run_id)
             return await self._answer(Question(request, key, itertools.count(1), budget))
+
+    async def _recall(self, run_id: str) -> None:
+        """Learn from the calls of earlier processes what the models really charge."""
+        if run_id in self._recalled:
+            return
+        for call in await self.journal.calls(run_id):
+            if tier := self.tiers.by_name.get(call.answering_tier):
+                self._worst_case.learn(call, tier)
+        self._recalled.add(run_id)
 
     async def _answer(self, question: Question[T]) -> Answer[T]:
         targets = deque(self._first_targets(question))

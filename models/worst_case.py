@@ -28,11 +28,12 @@ class WorstCase:
         return tier.price_usd(tokens_in, max_output_tokens(request, tier)) * self._markup.get(model, 1.0)
 
     def learn(self, call: Call, tier: Tier) -> None:
-        """Reserve more for a model from now on whose calls cost more than the tier table says."""
+        """Reserve more for a model from now on that charges, or writes, more than it was asked to."""
         listed = tier.list_price_usd(call.tokens_in, call.tokens_out)
-        if call.cost_usd and listed and call.cost_usd > listed:
-            markup = max(call.cost_usd / listed, self._markup.get(call.model_requested, 1.0))
-            self._markup[call.model_requested] = markup
+        dearer = call.cost_usd / listed if call.cost_usd and listed else 1.0
+        longer = call.charged_usd / call.reserved_usd if call.reserved_usd else 1.0
+        known = self._markup.get(call.model_requested, 1.0)
+        self._markup[call.model_requested] = max(known, dearer, longer)
 
 
 def max_output_tokens(request: ModelRequest[Any], tier: Tier) -> int:

@@ -66,6 +66,21 @@ async def test_a_cost_that_is_no_amount_is_not_believed(rig: Rig, cost: Any) -> 
     assert answer.call.cost_usd == load_tiers()["qwen3_max"].list_price_usd(1000, 100)
 
 
+async def test_with_a_key_of_ones_own_the_makers_bill_counts_too(rig: Rig) -> None:
+    """OpenRouter's `cost` is then its fee alone."""
+    usage = USAGE | {"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}
+    rig.server.will(MODEL, says(GOOD, usage=usage), says(GOOD, usage=usage | {"is_byok": False}))
+    assert [(await rig.ask(subject=name)).call.cost_usd for name in ("s1", "s2")] == [0.03, 0.01]
+
+
+async def test_counts_of_zero_tokens_are_not_believed(make_rig: RigMaker, rig: Rig) -> None:
+    local = make_rig(compatible(rig.server.url))
+    rig.server.will(MODEL, says(GOOD, usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}))
+    call = (await local.ask()).call
+    assert (call.tokens_in, call.tokens_out) == (None, None)
+    assert call.charged_usd == call.reserved_usd > 0
+
+
 async def test_a_local_model_has_no_known_cost(make_rig: RigMaker, rig: Rig) -> None:
     local = make_rig(compatible(rig.server.url, model="llama"))
     answer = await local.ask()

@@ -275,6 +275,24 @@ async def test_a_provider_that_charges_more_than_the_list_is_believed_from_then_
     assert second.reserved_usd == pytest.approx(10 * first.reserved_usd)
 
 
+async def test_a_model_that_ignores_its_token_limit_is_believed_from_then_on(make_rig: RigMaker) -> None:
+    rig = make_rig()
+    rig.server.will(QWEN, says(GOOD, usage=USAGE | {"completion_tokens": 5000}))
+    first = (await rig.ask(subject="s1")).call
+    second = (await rig.ask(subject="s2")).call
+    assert first.charged_usd > first.reserved_usd
+    assert second.reserved_usd == pytest.approx(first.charged_usd)
+
+
+async def test_the_next_process_knows_what_a_model_really_charges(make_rig: RigMaker) -> None:
+    journal = MemoryJournal()
+    first_rig = make_rig(journal=journal)
+    first_rig.server.will(QWEN, costs(0.01))
+    first = (await first_rig.ask(subject="s1")).call
+    second = (await make_rig(journal=journal).ask(subject="s2")).call
+    assert second.reserved_usd > 5 * first.reserved_usd
+
+
 async def test_the_ceiling_holds_while_a_thousand_calls_are_made_at_once(make_rig: RigMaker) -> None:
     """Answers of every size, failures that may have been billed, and money for a part of them."""
     rig = make_rig(ceiling_usd=0.004, concurrency=64, breaker_failures=1000)
