@@ -9,7 +9,6 @@ the graph itself, in a store and a process of your own, see `courseai.graph`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,12 @@ from typing import Any
 from courseai.course.errors import InputRejectedError
 from courseai.course.event import ProgressEvent
 from courseai.course.intake import validate_value
-from courseai.course.policy import Policy, default_policy
+from courseai.course.policy import Policy
 from courseai.course.state import Json, ReviewMode
-from courseai.graph.basis import Adopted, present_basis
-from courseai.graph.checkpoints import check_run_id, new_run_id
-from courseai.graph.register import RunSettings
+from courseai.graph.basis import Adopted
 from courseai.graph.run import Stop
-from courseai.models.provider import provider_from_environment
 from courseai.service.course_run import RunOutcome, resume_run, start_run
-from courseai.service.files import default_folder, prepare_folder
+from courseai.service.new_run import new_run
 from courseai.service.progress import QuietView
 
 __all__ = ["RunOutcome", "Stop", "resume_course", "run_course"]
@@ -67,25 +63,19 @@ async def run_course(
     intake = validate_value(document, language=language)
     if intake.analysis is None or intake.language is None:
         raise InputRejectedError("; ".join(problem.message for problem in intake.problems))
-    run = check_run_id(run_id) if run_id else new_run_id()
-    provider = provider_from_environment(os.environ, base_url, model)
-    topic = intake.analysis.topic_analysis.determined_topic
-    settings = RunSettings(
-        document=intake.analysis.model_dump(mode="json", exclude_unset=True),
-        language=intake.language,
-        folder=prepare_folder(folder or default_folder(topic, run)).absolute(),
+    new = new_run(
+        intake.analysis,
+        intake.language,
         review=review,
         seed=seed,
+        run_id=run_id,
+        folder=folder,
+        policy=policy,
         budget_usd=budget_usd,
-        policy=policy or default_policy(),
         base_url=base_url,
         model=model,
-        offline_settings=None,
-        provider=provider.name,
-        author=provider.label,
-        begun_with=present_basis(),
     )
-    return await start_run(run, topic, settings, provider, _view(on_event), stop=stop)
+    return await start_run(new, _view(on_event), stop=stop)
 
 
 async def resume_course(

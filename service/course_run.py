@@ -27,7 +27,7 @@ from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.checkpoints import RunStore, open_run_store
-from courseai.graph.register import RunRegister, RunSettings, RunStatus
+from courseai.graph.register import RunSettings, RunStatus
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing, thread
 from courseai.graph.services import make_services
 from courseai.models.provider import Provider, provider_from_environment
@@ -35,6 +35,7 @@ from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
 from courseai.service.budget_stop import raise_hint, same_ceiling, save_stopped_run
 from courseai.service.files import json_text, prepare_folder, write_files
+from courseai.service.new_run import NewRun
 from courseai.service.page import render_page
 from courseai.service.progress import ProgressView
 
@@ -62,7 +63,6 @@ class _Run:
     run_id: str
     settings: RunSettings
     store: RunStore
-    register: RunRegister
     stop: Stop
     say: Callable[[str], None] = _log.warning
     ceiling_usd: float | None = None
@@ -72,24 +72,21 @@ class _Run:
     def config(self) -> RunnableConfig:
         return thread(self.run_id)
 
+    def mark(self, status: RunStatus) -> None:
+        """Note where it stands."""
+        self.store.register.mark(self.run_id, status)
 
-async def start_run(
-    run_id: str,
-    topic: str,
-    settings: RunSettings,
-    provider: Provider,
-    view: ProgressView,
-    *,
-    stop: Stop | None = None,
-) -> RunOutcome:
+
+async def start_run(new: NewRun, view: ProgressView, *, stop: Stop | None = None) -> RunOutcome:
     """Make a course. What the graph or the gateway raises is raised, with a note on how to continue.
 
     Raises `RunInUseError` when another process works on a run of that id.
     """
-    async with open_run_store() as store, store.fence.hold(run_id):
-        run = _Run(run_id, settings, store, store.register, stop or Stop(), ceiling_usd=settings.budget_usd)
-        run.register.add(run_id, topic, settings)
-        return await _drive(run, provider, _first_input(settings), view)
+    settings = new.settings
+    async with open_run_store() as store, store.fence.hold(new.run_id):
+        store.register.add(new.run_id, new.topic, settings)
+        run = _Run(new.run_id, settings, store, stop or Stop(), ceiling_usd=settings.budget_usd)
+        return await _drive(run, new.provider, _first_input(settings), view)
 
 
 async def resume_run(
@@ -119,7 +116,7 @@ async def resume_run(
         if folder:
             settings = settings.model_copy(update={"folder": folder})
         async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
-            run = _Run(run_id, settings, store, store.register, stop, say)
+            run = _Run(run_id, settings, store, stop, say)
             return await _resumed(run, decisions, view, adopt, budget_usd)
 
 
@@ -159,7 +156,7 @@ def _adopted(run: _Run, adopt: Adopted | None) -> _Run:
         return run
     changes = {"policy": policy, "begun_with": now, "adopted": [*settings.adopted, begun]}
     changed = settings.model_copy(update=changes)
-    run.register.change(run.run_id, changed)
+    run.store.register.change(run.run_id, changed)
     return replace(run, settings=changed)
 
 
@@ -167,10 +164,10 @@ async def _with_ceiling(run: _Run, budget_usd: float | None) -> _Run:
     """The run with the ceiling given, else its last; one that its budget stopped needs a higher one."""
     charges = await run.store.journal.charges(run.run_id)
     last_usd = charges.ceiling_usd or run.settings.budget_usd or run.settings.policy.budget.ceiling_usd
-    if run.register.status(run.run_id) == "budget_stop":
+    if run.store.register.status(run.run_id) == "budget_stop":
         if (budget_usd or 0.0) <= last_usd:
             raise same_ceiling(run.run_id, last_usd, charges.usd)
-        run.register.mark(run.run_id, "unfinished")
+        run.mark("unfinished")
     return replace(run, ceiling_usd=budget_usd or last_usd)
 
 
@@ -278,7 +275,7 @@ def _finished(run: _Run, values: CourseState) -> RunOutcome:
         "course.json": json_text(course),
     }
     paths = write_files(run.settings.folder, contents)
-    run.register.mark(run.run_id, "finished")
+    run.mark("finished")
     return RunOutcome(run.run_id, "finished", run.settings, paths, course, report)
 
 
@@ -296,7 +293,7 @@ def _checked(course: Json, run_id: str) -> Json:
 
 def _waiting(run: _Run, request: Json) -> RunOutcome:
     paths = write_files(run.settings.folder, {"review.json": json_text(request)})
-    run.register.mark(run.run_id, "waiting_for_review")
+    run.mark("waiting_for_review")
     return RunOutcome(run.run_id, "waiting_for_review", run.settings, paths, request=request)
 
 
@@ -304,7 +301,7 @@ async def _save_stopped_run(run: _Run, graph: CourseGraph, error: BudgetExceeded
     """Save what there is; returns where it is and how to go on."""
     budget, folder = run.settings.policy.budget, run.settings.folder
     paths = await save_stopped_run(run.store, await graph.aget_state(run.config), budget, folder, error)
-    run.register.mark(run.run_id, "budget_stop")
+    run.mark("budget_stop")
     return [f"What there is was saved: {', '.join(map(str, paths))}", raise_hint(error)]
 
 
@@ -315,5 +312,5 @@ async def _save_short_run(run: _Run, graph: CourseGraph) -> list[Path]:
     plan = CoursePlan.model_validate(state["plan"])
     report = make_report(state, plan, calls, run.settings.policy) | {"status": "insufficient_lessons"}
     report["budget"] = await budget_report(run.store.journal, run.run_id, run.settings.policy.budget)
-    run.register.mark(run.run_id, "insufficient_lessons")
+    run.mark("insufficient_lessons")
     return write_files(run.settings.folder, {"report.json": json_text(report)})

@@ -78,6 +78,16 @@ async def test_a_run_that_waits_for_a_person_still_waits_without_an_answer(
     assert (await resume_course("r", approvals)).status == "finished"
 
 
+@pytest.mark.parametrize("answer", [{}, [], {"decisions": None}], ids=str)
+async def test_an_answer_that_decides_nothing_is_refused_and_the_run_still_waits(
+    risky_document: Json, tmp_path: Path, answer: Any
+) -> None:
+    waiting = await run_course(risky_document, run_id="r", review="ask", folder=tmp_path / "out")
+    with pytest.raises(SettingsError, match="The run still waits"):
+        await resume_course("r", answer)
+    assert waiting.status == (await resume_course("r")).status == "waiting_for_review"
+
+
 async def test_a_run_is_continued_by_one_process_at_a_time(document: Json, tmp_path: Path) -> None:
     await stopped(document, tmp_path)
     async with open_run_store() as store, store.fence.hold("r"):

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from courseai.course.state import Json
-from courseai.service.review_screen import show_changes, show_item
-from courseai.service.review_session import ReviewSession, for_editor, from_editor
+from courseai.service.terminal.review_screen import show_changes, show_item
+from courseai.service.terminal.review_session import ReviewSession, for_editor, from_editor
 
 KEYS = {
     "a": "approve",

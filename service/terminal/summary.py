@@ -15,6 +15,7 @@ from courseai.models.provider import OFFLINE_AUTHOR
 from courseai.service.course_run import RunOutcome
 from courseai.service.money import section_usd, total_usd, usd
 from courseai.service.progress import alignment_text
+from courseai.service.terminal.console import say
 
 _FLAGS_SHOWN = 8
 _SIMULATED = " (simulated: the tiers' list prices)"
@@ -51,33 +52,31 @@ def _show_report(console: Console, report: Json, outcome: RunOutcome) -> None:
     lessons, totals = report["lessons"], report["totals"]
     is_offline = outcome.settings.provider == OFFLINE_AUTHOR
     cost = total_usd(totals) + (_SIMULATED if is_offline else "")
-    _say(
+    say(
         console,
         f"{lessons['written']} of {lessons['planned']} lessons, {totals['calls']} calls, cost {cost}.",
     )
     _show_budget(console, report["budget"])
-    _say(console, f"Written by: {outcome.settings.author}.")
+    say(console, f"Written by: {outcome.settings.author}.")
     _show_flags(console, report["flags"], outcome.paths)
     for path in outcome.paths:
-        _say(console, f"  {path}")
+        say(console, f"  {path}")
 
 
 def _show_budget(console: Console, budget: Json) -> None:
     """How far the run stayed under its ceiling, and what of its bill is uncertain."""
     share = budget["charged_usd"] / budget["ceiling_usd"]
-    _say(
+    say(
         console,
         f"Budget: {share:.0%} of the ceiling of {usd(budget['ceiling_usd'])} used; "
         f"the target is {usd(budget['target_usd'])}.",
     )
     if budget["uncertain_usd"]:
-        _say(
-            console, f"  {usd(budget['uncertain_usd'])} of it is assumed, for calls whose cost nobody named."
-        )
+        say(console, f"  {usd(budget['uncertain_usd'])} of it is assumed, for calls whose cost nobody named.")
     if lost := budget["in_flight_at_crash"]:
-        _say(console, f"  {len(lost)} calls were in flight when a process died: they may be paid twice.")
+        say(console, f"  {len(lost)} calls were in flight when a process died: they may be paid twice.")
     if moved := budget["moved_to_a_cheaper_tier"]:
-        _say(console, f"  {moved} calls went to a cheaper tier to keep to it.")
+        say(console, f"  {moved} calls went to a cheaper tier to keep to it.")
 
 
 def sections_report(report: Json) -> Table:
@@ -104,31 +103,27 @@ def sections_report(report: Json) -> Table:
 def _show_request(console: Console, request: Json, run_id: str, path: Path) -> None:
     """What a person has to decide, and how to answer."""
     items = request["action_requests"]
-    _say(console, f"The run waits for your review of {len(items)} items:")
+    say(console, f"The run waits for your review of {len(items)} items:")
     for item in items[:_FLAGS_SHOWN]:
-        _say(console, f"  - {visible(item['description'], 160)}")
+        say(console, f"  - {visible(item['description'], 160)}")
     _more(console, len(items))
-    _say(console, f"Decide in this terminal: courseai review {run_id}")
-    _say(console, f"Or read {path}, which has their content, and answer with a file:")
-    _say(console, '  {"by": "NAME", "decisions": {"ITEM_ID": {"type": "approve"}, ...}}')
-    _say(console, "docs/review.md has the other decisions. What is left out stays undecided.")
-    _say(console, f"Then: courseai resume {run_id} --decisions FILE")
+    say(console, f"Decide in this terminal: courseai review {run_id}")
+    say(console, f"Or read {path}, which has their content, and answer with a file:")
+    say(console, '  {"by": "NAME", "decisions": {"ITEM_ID": {"type": "approve"}, ...}}')
+    say(console, "docs/review.md has the other decisions. What is left out stays undecided.")
+    say(console, f"Then: courseai resume {run_id} --decisions FILE")
 
 
 def _show_flags(console: Console, flags: Sequence[Json], paths: Sequence[Path]) -> None:
     if not flags:
-        return _say(console, "Nothing is flagged.")
+        return say(console, "Nothing is flagged.")
     page = next((path for path in paths if path.suffix == ".html"), None)
-    _say(console, f"Flagged for a person: {len(flags)}. See the end of {page.name if page else 'the page'}.")
+    say(console, f"Flagged for a person: {len(flags)}. See the end of {page.name if page else 'the page'}.")
     for flag in flags[:_FLAGS_SHOWN]:
-        _say(console, f"  - {flag['kind']} {flag['subject']}: {visible(flag['reason'], 140)}")
+        say(console, f"  - {flag['kind']} {flag['subject']}: {visible(flag['reason'], 140)}")
     return _more(console, len(flags))
 
 
 def _more(console: Console, count: int) -> None:
     if count > _FLAGS_SHOWN:
-        _say(console, f"  … and {count - _FLAGS_SHOWN} more")
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, f"  … and {count - _FLAGS_SHOWN} more")

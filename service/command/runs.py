@@ -9,43 +9,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
+
+from courseai.service.command.option import Run
+from courseai.service.terminal.console import open_console
 
 if TYPE_CHECKING:
     from courseai.graph.checkpoints import RunStore
 
 T = TypeVar("T")
-_PIPE_WIDTH = 120
-Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many, newest first.")]
 
-runs_app = typer.Typer(help="List, show, fork, export and delete runs.", invoke_without_command=True)
+commands = typer.Typer(help="List, show, fork, export and delete runs.", invoke_without_command=True)
 
 
-@runs_app.callback()
+@commands.callback()
 def _list_by_default(context: typer.Context, limit: Limit = 20) -> None:
     """List the latest runs: id, when, topic, status, cost. With a command: show, fork, export or delete."""
     if context.invoked_subcommand is None:
         list_runs(limit)
 
 
-@runs_app.command("list")
+@commands.command("list")
 def list_runs(limit: Limit = 20) -> None:
     """List the latest runs: id, when, topic, status, cost."""
-    from courseai.service.run_list import show_runs
+    from courseai.service.terminal.run_list import show_runs
 
-    asyncio.run(show_runs(_console(), limit))
+    asyncio.run(show_runs(open_console(), limit))
 
 
-@runs_app.command()
+@commands.command()
 def show(run: Run) -> None:
     """Show one run: status, settings, calls, cost, and the steps that it can be forked from."""
-    from courseai.service.run_list import show_run
+    from courseai.service.terminal.run_list import show_run
 
-    _with_store(lambda store: show_run(_console(), store, run))
+    _with_store(lambda store: show_run(open_console(), store, run))
 
 
-@runs_app.command()
+@commands.command()
 def fork(
     run: Run,
     step: Annotated[int, typer.Option(help="The step to start from; courseai runs show RUN lists them.")],
@@ -60,7 +60,7 @@ def fork(
     typer.echo(f"Run {new_id} stands at step {step} of {run}. Continue with: courseai resume {new_id}")
 
 
-@runs_app.command()
+@commands.command()
 def export(run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new zip file.")]) -> None:
     """Write everything about a run to one file: settings, state, drafts, calls with their answers; no key."""
     from courseai.graph.run_archive import export_run
@@ -69,7 +69,7 @@ def export(run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="
     typer.echo(f"{file} holds run {run}. It is not encrypted.")
 
 
-@runs_app.command()
+@commands.command()
 def delete(run: Run) -> None:
     """Delete a run from the store. The files of its course stay."""
     from courseai.graph.run_archive import delete_run
@@ -79,7 +79,7 @@ def delete(run: Run) -> None:
     typer.echo(f"Run {run} was deleted.")
 
 
-@runs_app.command()
+@commands.command()
 def prune(
     older_than: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Delete runs started before that.")],
 ) -> None:
@@ -108,8 +108,3 @@ def _with_store(work: Callable[[RunStore], Awaitable[T]]) -> T:
             return await work(store)
 
     return asyncio.run(run())
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_PIPE_WIDTH)

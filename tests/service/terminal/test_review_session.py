@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from courseai.service.review_screen import show_item
-from courseai.service.review_session import ReviewSession, for_editor, from_editor
+from courseai.service.terminal.review_screen import show_item
+from courseai.service.terminal.review_session import ReviewSession, for_editor, from_editor
 
 Json = dict[str, Any]
 

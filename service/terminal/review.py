@@ -16,8 +16,8 @@ from courseai.graph.checkpoints import open_run_store
 from courseai.graph.run import standing
 from courseai.service.course_run import RunOutcome
 from courseai.service.files import prepare_folder
-from courseai.service.review_session import ReviewSession
-from courseai.service.review_terminal import ReviewDialogue, confirmed
+from courseai.service.terminal.review_dialogue import ReviewDialogue, confirmed
+from courseai.service.terminal.review_session import ReviewSession
 
 Send = Callable[[Json], RunOutcome]
 

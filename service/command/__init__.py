@@ -1,0 +1,1 @@
+"""The commands, in groups; cli.py puts them together. Each imports what it needs when it runs."""

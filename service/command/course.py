@@ -1,0 +1,160 @@
+"""Make courses: `courseai generate`, `validate` and `resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from courseai.service.command.option import EXIT_CODES, AsJson, Budget, InputFile, Language, Out, Quiet, Run
+from courseai.service.command.run_work import end_with, print_json, progress_view, work_on
+from courseai.service.terminal.console import complain, open_console, say
+
+if TYPE_CHECKING:
+    from courseai.course.intake import Intake
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "courseai generate analysis.json\n\n"
+    "courseai generate analysis.json --out my-course --review ask\n\n"
+    "courseai generate analysis.json --base-url http://localhost:11434/v1 --model qwen3:8b\n\n"
+    f"It writes course.json, course.html and report.json. {EXIT_CODES}"
+)
+def generate(  # noqa: PLR0917 - typer calls it by keyword
+    file: InputFile,
+    out: Out = None,
+    language: Language = None,
+    review: Annotated[
+        Literal["ask", "flag", "auto"],
+        typer.Option(
+            help="What happens to what is flagged: ask stops for your decisions, flag marks it and goes on, "
+            "auto approves what reaches the policy's thresholds and marks the rest."
+        ),
+    ] = "flag",
+    base_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="OpenAI-compatible server (Ollama, vLLM, llama.cpp), up to /v1."),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One model that stands for all tiers.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Thresholds and limits of your own.")
+    ] = None,
+    offline_settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Faults for the offline author, to try out escalation."),
+    ] = None,
+    budget: Budget = None,
+    seed: Annotated[int, typer.Option(help="Passed to the models.")] = 0,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="A name of your own for the run.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a course: validate, plan, write every section, check it, and save it with what it cost."""
+    intake = _intake(file, language)
+    if intake.analysis is None or intake.language is None:
+        _show_intake(file, intake, as_json=as_json)
+        raise typer.Exit(2)
+    from courseai.course.policy import load_policy
+    from courseai.service.course_run import start_run
+    from courseai.service.new_run import new_run
+
+    new = new_run(
+        intake.analysis,
+        intake.language,
+        review=review,
+        seed=seed,
+        run_id=run_id,
+        folder=out,
+        policy=load_policy(policy) if policy else None,
+        budget_usd=budget,
+        base_url=base_url,
+        model=model,
+        offline_settings=offline_settings,
+    )
+    if not quiet:
+        console = open_console(stderr=as_json)
+        say(console, f"Run {new.run_id}, written by {new.settings.author}")
+    view = progress_view(quiet=quiet, as_json=as_json)
+    outcome = work_on(new.run_id, lambda stop: start_run(new, view, stop=stop))
+    end_with(outcome, as_json=as_json)
+
+
+@commands.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "courseai validate analysis.json\n\n"
+    "cat analysis.json | courseai validate - --json"
+)
+def validate(file: InputFile, language: Language = None, as_json: AsJson = False) -> None:
+    """Check an analysis_result without asking any model: every problem at once, each with what to do.
+
+    Exit code 0 for accepted, perhaps with warnings; 2 for rejected.
+    """
+    intake = _intake(file, language)
+    _show_intake(file, intake, as_json=as_json)
+    raise typer.Exit(0 if intake.accepted else 2)
+
+
+@commands.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "courseai resume 20261123-154501-ab12cd\n\n"
+    "courseai resume 20261123-154501-ab12cd --decisions decisions.json\n\n" + EXIT_CODES
+)
+def resume(  # noqa: PLR0917 - typer calls it by keyword
+    run: Run,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your decisions on review.json, as JSON; - reads standard input."),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="If another process works on the run, wait for it to end.")
+    ] = False,
+    adopt: Annotated[
+        Literal["prompts", "policy", "both"] | None,
+        typer.Option(
+            help="Go on with this installation's prompts or policy where the run was begun with others; "
+            "by default its policy is kept, and other prompts are refused."
+        ),
+    ] = None,
+    budget: Budget = None,
+    out: Out = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a run that was interrupted, waits for review or was stopped by its budget.
+
+    Nothing that was paid for is paid again.
+
+    A finished run gets its files written again.
+    """
+    from courseai.service.command.source import read_json
+    from courseai.service.course_run import resume_run
+
+    answer = read_json(decisions) if decisions else None
+    view = progress_view(quiet=quiet, as_json=as_json)
+    options: dict[str, Any] = {"wait": wait, "adopt": adopt, "budget_usd": budget, "say": complain}
+    folder = out.absolute() if out else None
+    outcome = work_on(run, lambda stop: resume_run(run, answer, folder, view, stop=stop, **options))
+    end_with(outcome, as_json=as_json)
+
+
+def _intake(file: Path, language: str | None) -> Intake:
+    from courseai.course.intake import validate_bytes
+    from courseai.service.command.source import read_bytes
+
+    return validate_bytes(read_bytes(file), language=language)
+
+
+def _show_intake(file: Path, intake: Intake, *, as_json: bool) -> None:
+    if as_json:
+        print_json(intake.to_dict())
+        return
+    from courseai.service.command.source import source_name
+    from courseai.service.terminal.validation_view import show_intake
+
+    show_intake(open_console(), source_name(file), intake)

@@ -1,0 +1,52 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 unexpected error, 2 input or settings rejected, 3 too few lessons, "
+    "4 models, weights or store unavailable, 5 stopped by the budget, 6 run in use by another process, "
+    "10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
+)
+_LARGEST_BUDGET_USD = 10_000
+
+
+def _dollars(text: str) -> float:
+    """An amount between 0 and 10,000 USD; raises `typer.BadParameter` for all else."""
+    try:
+        amount = float(text.removeprefix("$"))
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount <= _LARGEST_BUDGET_USD:
+        raise typer.BadParameter(f"{text!r} is no amount in USD above 0 and up to {_LARGEST_BUDGET_USD:,}.")
+    return amount
+
+
+InputFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="The analysis_result as JSON; - reads standard input.", show_default=False
+    ),
+]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="The run's id; courseai runs lists them.")]
+Language = Annotated[
+    str | None,
+    typer.Option(help="Language of the course, such as en or pt-BR; needed where the document names none."),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget", metavar="USD", parser=_dollars, help="The most that the run may cost: a hard ceiling."
+    ),
+]
+Port = typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder for the files; by default courses/TOPIC-RUN here.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, only the result.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]

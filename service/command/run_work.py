@@ -1,0 +1,62 @@
+"""What commands that bring a run forward share: progress, signals, and what is said at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from courseai.service.terminal.console import complain, open_console
+
+if TYPE_CHECKING:
+    from courseai.graph.run import Stop
+    from courseai.service.course_run import RunOutcome
+    from courseai.service.progress import ProgressView
+
+WAITING_EXIT_CODE = 10
+
+
+def progress_view(*, quiet: bool, as_json: bool) -> ProgressView:
+    """Progress goes where a person looks: standard error when standard output is for a program."""
+    from courseai.service.progress import LiveView, PlainView, QuietView
+
+    if quiet:
+        return QuietView()
+    console = open_console(stderr=as_json)
+    return LiveView(console) if console.is_terminal else PlainView(console)
+
+
+def work_on(run_id: str, work: Callable[[Stop], Coroutine[Any, Any, RunOutcome]]) -> RunOutcome:
+    """Do the work; a run that a signal stops ends the command with 128 and the signal's number."""
+    from courseai.service.course_run import resume_hint
+    from courseai.service.interruption import interruption
+
+    signals = interruption(complain)
+    try:
+        with signals.heard():
+            outcome = asyncio.run(work(signals.stop))
+    except KeyboardInterrupt:
+        outcome = None
+    if outcome is None or outcome.status == "unfinished":
+        complain("Stopped.", resume_hint(run_id))
+        raise typer.Exit(signals.exit_code)
+    return outcome
+
+
+def end_with(outcome: RunOutcome, *, as_json: bool) -> None:
+    """Say where the run stands, and end the command."""
+    from courseai.service.terminal.summary import outcome_json, show_outcome
+
+    if as_json:
+        print_json(outcome_json(outcome))
+    else:
+        show_outcome(open_console(), outcome)
+    raise typer.Exit(WAITING_EXIT_CODE if outcome.status == "waiting_for_review" else 0)
+
+
+def print_json(value: Any) -> None:
+    """For programs: on standard output."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
