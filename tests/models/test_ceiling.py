@@ -1,4 +1,4 @@
-"""A malicious afternoon: whatever a server does and whenever the process dies, its bill stays under the ceiling.
+"""Whatever a server does and whenever the process dies, the bill stays under the ceiling.
 
 The bill is the server's own, kept apart from the gateway's records: it charges the list price for every
 prompt token and for as many answer tokens as it was allowed, also where it then sends nothing, junk or an
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from courseai.course.errors import CourseAIError
 from courseai.models.database import StoreLocation
@@ -83,7 +83,7 @@ async def life(rig: Rig, chance: random.Random, number: int) -> None:
             )
 
     tasks = [asyncio.create_task(ask(subject)) for subject in range(40)]
-    while not rig.server.requests and not all(task.done() for task in tasks):
+    while not rig.server.requests and not all(task.done() for task in tasks):  # noqa: ASYNC110 - in a thread
         await asyncio.sleep(0.01)
     await asyncio.wait(tasks, timeout=chance.random() * 0.3)
     for task in tasks:
