@@ -68,6 +68,8 @@ class Standing:
     """Empty before its first step."""
     request: Json | None
     """What it waits for a person to decide."""
+    request_id: str = ""
+    """The question's id, with which any answer reaches it: LangGraph takes an empty one for none."""
 
     @property
     def is_finished(self) -> bool:
@@ -87,15 +89,15 @@ async def standing(saver: BaseCheckpointSaver[Any], run_id: str) -> Standing:
     if saved is None:
         return Standing({}, None)
     writes = saved.pending_writes or []
-    interrupts = [value for _task, channel, value in writes if channel == "__interrupt__"]
+    questions = [value[0] for _task, channel, value in writes if channel == "__interrupt__"]
     state = cast(CourseState, saved.checkpoint["channel_values"])
-    return Standing(state, interrupts[-1][0].value if interrupts else None)
+    return Standing(state, questions[-1].value, questions[-1].id) if questions else Standing(state, None)
 
 
 def next_input(now: Standing, first_input: Json, answer: Any) -> Any:
     """What the graph is to be given; `answer` is for a run that waits for a person."""
     if now.request is not None:
-        return Command(resume=answer)
+        return Command(resume={now.request_id: answer})
     return None if now.state else first_input
 
 
