@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def usd(amount: float, *, unknown_calls: int = 0, calls: int = 1) -> str:
-    """`$0.0012`; `unknown` where no call's cost is known, `at least ...` where some are not."""
-    if unknown_calls and unknown_calls >= calls:
+def usd(amount: float | None, *, unknown_calls: int = 0, calls: int = 1) -> str:
+    """`$0.0012`; `unknown` for None and where no call's cost is known, `at least ...` where some are not."""
+    if amount is None or (unknown_calls and unknown_calls >= calls):
         return "unknown"
     shown = f"${amount:,.4f}" if amount < 1 else f"${amount:,.2f}"
     return f"at least {shown}" if unknown_calls else shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import unified_diff
-from itertools import pairwise
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -17,9 +16,8 @@ from courseai.course.state import Json
 from courseai.service.markdown import UNSEEN
 from courseai.service.money import usd
 from courseai.service.progress import alignment_text
+from courseai.service.review_item import RISKS, revisions
 
-RISKS = ("at risk", "failed a check", "course description", "needs a second look", "passed narrowly")
-"""By risk (course/review.py), most urgent first."""
 _WIDE = 110
 """Columns from which objectives and content stand side by side."""
 _STYLES = {"+": "green", "-": "red", "@": "dim"}
@@ -27,11 +25,8 @@ _STYLES = {"+": "green", "-": "red", "@": "dim"}
 
 def show_item(console: Console, item: Json, place: int, count: int, left: int) -> None:
     """One item with everything that it can be decided by."""
-    console.rule(
-        Text(
-            f"{place + 1} of {count} · {item['kind']} {visible(item['subject'], 40)} · {RISKS[item['risk']]}"
-        )
-    )
+    risk = RISKS[item["risk"]].lower()
+    console.rule(Text(f"{place + 1} of {count} · {item['kind']} {visible(item['subject'], 40)} · {risk}"))
     console.print(Text(_clean(item["title"]), style="bold"))
     console.print(Text(f"{left} left to decide", style="dim"))
     console.print(_listed("Why it is here", item["reasons"], "yellow"))
@@ -44,13 +39,9 @@ def show_item(console: Console, item: Json, place: int, count: int, left: int) -
 
 def show_changes(console: Console, item: Json) -> None:
     """What changed from each earlier version to the next."""
-    versions = [*item["previous"], {"content_json": item["content_json"]}]
-    if len(versions) == 1:
-        console.print(Text("There is no earlier version.", style="dim"))
-    for before, after in pairwise(versions):
-        label = f"Changes since: {before['step'].replace('_', ' ')}, {before['tier'] or 'a person'}"
-        console.print(Text(label, style="bold"))
-        console.print(_difference(item["kind"], before["content_json"], after["content_json"]))
+    for each in revisions(item):
+        console.print(Text(f"Changes since: {each.label}", style="bold"))
+        console.print(_difference(item["kind"], each.before, each.after))
 
 
 def _evidence(item: Json) -> Iterator[RenderableType]:
@@ -67,8 +58,7 @@ def _evidence(item: Json) -> Iterator[RenderableType]:
             yield _listed(title, lines, style)
     route = [_step(step) for step in item["route"]]
     yield _listed("Route", route, "dim")
-    cost = "unknown" if item["cost_usd"] is None else usd(item["cost_usd"])
-    yield Text(f"Cost so far: {cost}", style="dim")
+    yield Text(f"Cost so far: {usd(item['cost_usd'])}", style="dim")
 
 
 def _step(step: Json) -> str:

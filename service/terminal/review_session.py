@@ -6,7 +6,6 @@ that neither Ctrl-C nor a closed window loses any.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from courseai.course.review_content import edited_content
 from courseai.course.state import Json
 from courseai.service.files import json_text, write_files
+from courseai.service.review_item import fingerprint
 
 FILE_NAME = "decisions.json"
 _TEXTS = (
@@ -67,7 +67,7 @@ class ReviewSession:
         self.path.unlink(missing_ok=True)
 
     def _keep(self) -> None:
-        shown = {item["item_id"]: _fingerprint(item) for item in self.items}
+        shown = {item["item_id"]: fingerprint(item) for item in self.items}
         decided_on = {item_id: shown[item_id] for item_id in self.decisions}
         write_files(self._folder, {FILE_NAME: json_text(self.answer() | {"decided_on": decided_on})})
 
@@ -81,7 +81,7 @@ class ReviewSession:
         return {
             item["item_id"]: decisions[item["item_id"]]
             for item in self.items
-            if decided_on.get(item["item_id"]) == _fingerprint(item)
+            if decided_on.get(item["item_id"]) == fingerprint(item)
         }
 
 
@@ -120,9 +120,3 @@ def _as_texts(value: Any) -> Any:
 
 def _has_lines(key: str, value: object) -> bool:
     return key in _TEXTS and isinstance(value, str) and "\n" in value
-
-
-def _fingerprint(item: Json) -> str:
-    """Changes when the item comes back in another form, so that no old decision meets new content."""
-    shown = json.dumps([item["content_json"], item["reasons"], item["regenerations"]], sort_keys=True)
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]

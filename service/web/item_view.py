@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -12,10 +11,9 @@ from courseai.course.review import ReviewItem
 from courseai.course.review_answer import Question
 from courseai.course.review_content import content_text
 from courseai.course.state import Json
+from courseai.service.review_item import RISKS, revisions
 from courseai.service.web.difference import difference
 
-RISKS = ("At risk", "Failed a check", "Course description", "Needs a second look", "Passed narrowly")
-"""By risk (course/review.py): what a queue is divided into, most urgent first."""
 VERBS = {
     "approve": "Approved",
     "edit": "Edited",
@@ -79,12 +77,8 @@ class ItemView:
 
     def earlier(self) -> list[Draft]:
         """Earlier versions, newest first, each against the one that followed it."""
-        versions = [*self.args["previous"], {"content_json": self.args["content_json"]}]
-        pairs = list(pairwise(versions))
-        return [
-            Draft(_label(before), self._changes(before["content_json"], after["content_json"]))
-            for before, after in reversed(pairs)
-        ]
+        newest_first = reversed(list(revisions(self.args)))
+        return [Draft(each.label, self._changes(each.before, each.after)) for each in newest_first]
 
     def question(self) -> Question:
         """What an answer to it is checked against."""
@@ -145,8 +139,3 @@ def queue_of(request: Json, unsent: Mapping[str, Json]) -> Queue:
     """The queue of a request, with what was decided so far."""
     asked = [action["args"] for action in request["action_requests"]]
     return Queue([ItemView(args, place, unsent.get(args["item_id"])) for place, args in enumerate(asked)])
-
-
-def _label(version: Json) -> str:
-    tier = version["tier"] or "a person"
-    return f"{version['step'].replace('_', ' ')}, {tier}"

@@ -14,8 +14,9 @@ from courseai.course.verdict import Status
 from courseai.service.markdown import render_block, render_inline
 from courseai.service.money import usd
 from courseai.service.page import answer_letters, direction, labels_for, ordering_steps, readable
+from courseai.service.review_item import RISKS
 from courseai.service.web.content_form import Field
-from courseai.service.web.item_view import RISKS, VERBS
+from courseai.service.web.item_view import VERBS
 
 _FOLDER = "courseai.service.web"
 _STATUSES: dict[str, str] = {
@@ -58,7 +59,7 @@ def _environment() -> Environment:
         "inline": render_inline,
         "letters": answer_letters,
         "steps": ordering_steps,
-        "usd": _usd,
+        "usd": usd,
         "moment": _moment,
         "words": lambda text: str(text).replace("_", " "),
         "reason": _reason,
@@ -71,10 +72,6 @@ def _environment() -> Environment:
         "verbs": VERBS,
     }
     return environment
-
-
-def _usd(amount: float | None) -> str:
-    return "unknown" if amount is None else usd(amount)
 
 
 def _reason(reason: str) -> str:

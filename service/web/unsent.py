@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from courseai.course.state import Json
 from courseai.graph.checkpoints import runs_folder
 from courseai.models.seal import Seal, seal_from_environment
 from courseai.service.files import write_files
+from courseai.service.review_item import fingerprint
 
 
 class UnsentDecisions:
@@ -30,14 +30,14 @@ class UnsentDecisions:
         return {
             item["item_id"]: stored[item["item_id"]]["decision"]
             for item in items
-            if stored.get(item["item_id"], {}).get("on") == _fingerprint(item)
+            if stored.get(item["item_id"], {}).get("on") == fingerprint(item)
         }
 
     async def keep(self, run_id: str, item: Json, decision: Json) -> None:
         """Note a decision in place of an earlier one. Raises `SettingsError` where it cannot be written."""
         async with self._locks[run_id]:
             stored = await asyncio.to_thread(self._read, run_id)
-            stored[item["item_id"]] = {"on": _fingerprint(item), "decision": decision}
+            stored[item["item_id"]] = {"on": fingerprint(item), "decision": decision}
             await asyncio.to_thread(self._write, run_id, stored)
 
     async def take_back(self, run_id: str, item_id: str) -> None:
@@ -74,8 +74,3 @@ def unsent_decisions(env: Mapping[str, str]) -> UnsentDecisions:
     Raises `SettingsError` for a key that is none.
     """
     return UnsentDecisions(runs_folder(env) / "review", seal_from_environment(env))
-
-
-def _fingerprint(item: Json) -> str:
-    shown = json.dumps([item["content_json"], item["reasons"], item["regenerations"]], sort_keys=True)
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]

@@ -177,7 +177,7 @@ def test_a_rewrite_comes_back_with_what_changed(terminal: Open, waiting: str, tm
     screen = terminal("review", waiting, "--reviewer", "Grace Hopper")
 
     screen.wait_for("[q] quit")
-    screen.press("r")
+    screen.press("g")
     screen.wait_for("What should be better?")
     screen.press("Use a case from a workshop.\r")
     screen.wait_for("[q] quit")
