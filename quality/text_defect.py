@@ -18,6 +18,7 @@ from courseai.prompts.template import load_template
 from courseai.quality.check_words import one_of, whole_words, word_list
 from courseai.quality.defect import Defect, quoted
 from courseai.quality.lesson_markup import INLINE_CODE, Block, lesson_blocks
+from courseai.quality.mention import is_state_name, without_mentions, without_quotations
 from courseai.quality.unfinished import unfinished
 
 _META = re.compile(one_of("meta_text"), re.IGNORECASE)
@@ -80,15 +81,19 @@ Finding = tuple[str, str, str]
 
 
 def _placeholders(blocks: tuple[Block, ...]) -> Iterator[Finding]:
+    everything = "\n".join(block.text for block in blocks)
     for block in blocks:
-        if block.kind != "code" and _WORD.search(block.text) and (phrase := unfinished(block.text)):
+        if block.kind == "code" or not _WORD.search(block.text):
+            continue
+        phrase = unfinished(without_mentions(block.text))
+        if phrase and not is_state_name(block.text.strip(), everything):
             yield "placeholder", "Write what is meant instead of the placeholder text.", quoted(phrase)
             return
 
 
 def _meta_text(blocks: tuple[Block, ...]) -> Iterator[Finding]:
     for block in blocks:
-        if block.kind != "code" and (match := _META.search(block.text)):
+        if block.kind != "code" and (match := _META.search(without_quotations(block.text))):
             yield (
                 "meta_text",
                 "Teach; do not speak of yourself or of what will be written.",
@@ -98,7 +103,7 @@ def _meta_text(blocks: tuple[Block, ...]) -> Iterator[Finding]:
 
 
 def _chat_remnants(content: str, blocks: tuple[Block, ...]) -> Iterator[Finding]:
-    texts = [block.text for block in blocks if block.is_prose]
+    texts = [without_quotations(block.text) for block in blocks if block.is_prose]
     matches = [
         _CHAT_OPENING.search(texts[0]) if texts else None,
         _CHAT_CLOSING.search(texts[-1]) if texts else None,
@@ -201,7 +206,7 @@ def _prompt_shingles() -> frozenset[tuple[str, ...]]:
 def _foreign_text(blocks: tuple[Block, ...], language: str) -> Iterator[Finding]:
     if language not in _identifier().labels:
         return
-    paragraphs = [block.text for block in blocks if block.is_prose]
+    paragraphs = [without_quotations(block.text) for block in blocks if block.is_prose]
     words = sum(len(text.split()) for text in paragraphs)
     if words < _LANGUAGE_WORDS:
         return

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from courseai.course.placeholder import placeholder
 
+_LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\W)")
 
 
@@ -21,6 +22,8 @@ def unfinished(text: str) -> str | None:
     if match := _in_brackets().search(text):
         return match.group()
     for sentence in _SENTENCE_END.split(text):
+        if not _LETTER.search(sentence):
+            continue
         if match := _whole_sentence().match(sentence):
             return match.group()
         if found := placeholder(sentence):
@@ -31,7 +34,11 @@ def unfinished(text: str) -> str | None:
 @cache
 def _in_brackets() -> re.Pattern[str]:
     return re.compile(
-        rf"\[\s*(?:{_one_of('bracketed')})\s*\]|\(\s*insert\b[^()]{{0,60}}\bhere\s*\)", re.IGNORECASE
+        rf"\[\s*(?:{_one_of('bracketed')})\s*\]|\(\s*insert\b[^()]{{0,60}}\bhere\s*\)"
+        rf"|^\W*\(\s*(?:please )?(?:add|insert|include|provide) (?:an? |the |some |more )?"
+        rf"(?:\w+ ){{0,2}}?{_PIECE}\W*\)\W*$"
+        r"|(?<![\w\\^_$}])\{[a-z]+(?:_[a-z0-9]+)+\}",
+        re.IGNORECASE,
     )
 
 
@@ -42,6 +49,9 @@ def _whole_sentence() -> re.Pattern[str]:
     )
 
 
+_PIECE = (
+    r"(?:examples?|images?|diagrams?|pictures?|figures?|tables?|charts?|exercises?|text|content|details?)"
+)
 _VERBS = (
     "add|write|fill|finish|complete|check|define|insert|replace|expand|explain|describe|update|fix|review|"
     "include|provide|revise|rewrite|verify|link|decide|later"
