@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 EventKind = Literal[
+    "input_rejected",
     "planned",
     "metadata_written",
     "section_started",

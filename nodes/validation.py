@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
 from courseai.course.review_rule import waits_for_person
-from courseai.course.state import CourseState, RunContext, ThreadInput
+from courseai.course.state import CourseState, Json, RunContext, ThreadInput
 from courseai.models.estimate import estimate
 from courseai.models.tiers import TierTable
 from courseai.nodes.affordability import check_affordable
@@ -41,6 +41,7 @@ def validate(
     update = _run_facts(config, runtime.context, policy, state.run_id)
     update["problems"] = [problem.to_dict() for problem in intake.problems]
     if intake.analysis is None or intake.language is None:
+        writer(_rejected(update["run_id"], update["problems"]))
         return update | {"status": "rejected"}
     plan = plan_course(intake.analysis, intake.language)
     expected = estimate(intake.analysis, plan, policy, tiers)
@@ -109,6 +110,13 @@ def _forgotten() -> CourseState:
         "course": {},
         "report": {},
     }
+
+
+def _rejected(run_id: str, problems: Sequence[Json]) -> Json:
+    errors = [problem["message"] for problem in problems if problem["severity"] == "error"]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    message = f"the input is rejected: {errors[0]}{more}"
+    return {"kind": "input_rejected", "run_id": run_id, "message": message}
 
 
 def _planned(run_id: str, sections: int, lessons: int) -> dict[str, Any]:

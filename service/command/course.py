@@ -132,10 +132,10 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
 
     A finished run gets its files written again.
     """
-    from courseai.service.command.source import read_json
+    from courseai.service.command.source import read_decisions
     from courseai.service.course_run import resume_run
 
-    answer = read_json(decisions) if decisions else None
+    answer = read_decisions(decisions) if decisions else None
     view = progress_view(quiet=quiet, as_json=as_json)
     options: dict[str, Any] = {"wait": wait, "adopt": adopt, "budget_usd": budget, "say": complain}
     folder = out.absolute() if out else None

@@ -29,17 +29,33 @@ def read_bytes(path: Path) -> bytes:
         raise SettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def read_json(path: Path) -> Any:
-    """A JSON file of the user's. Raises `SettingsError` where it is none."""
+def read_decisions(path: Path) -> Any:
+    """The answer in a file. Raises `SettingsError` where it is no JSON, empty, or says something twice."""
+    name = source_name(path)
     try:
-        return json.loads(read_bytes(path))
+        answer = json.loads(read_bytes(path), object_pairs_hook=_without_repeats)
+    except SettingsError as error:
+        raise SettingsError(f"{name}: {error}") from error
     except (ValueError, RecursionError) as error:
-        raise SettingsError(f"{path} is no JSON: {error}.") from error
+        raise SettingsError(f"{name} is no JSON: {error}.") from error
+    if answer is None:
+        raise SettingsError(
+            f'{name} decides nothing: write {{"decisions": {{"ITEM_ID": {{"type": "approve"}}}}}}.'
+        )
+    return answer
 
 
 def source_name(path: Path) -> str:
     """What messages call it."""
     return "standard input" if path == STDIN else str(path)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; where a name stands in it twice, JSON takes the last and nobody learns of the first."""
+    names = [name for name, _value in pairs]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise SettingsError(f"{repeated!r} stands in it twice; decide once on each item.")
+    return dict(pairs)
 
 
 def _read(file: IO[bytes]) -> bytes:

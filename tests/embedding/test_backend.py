@@ -174,5 +174,7 @@ async def test_a_rejected_input_is_told_with_its_problems(document: Json) -> Non
         events = await follow(client, run_id)
         rejected = await standing(client, run_id)
 
-    assert (events, rejected["status"]) == ([], "rejected")
+    assert [event["kind"] for _number, event in events] == ["input_rejected"]
+    assert "topic_analysis is missing" in events[0][1]["message"]
+    assert rejected["status"] == "rejected"
     assert rejected["problems"][0]["pointer"] == "/topic_analysis"
