@@ -45,6 +45,11 @@ class ReviewItem:
         """The lesson that an exercise stands in, or the lesson itself."""
         return self.subject.rpartition("-e")[0] if self.kind == "exercise" else self.subject
 
+    @property
+    def lesson_number(self) -> int:
+        """That lesson's number in its section."""
+        return int(self.lesson_id.removeprefix(f"{self.section_id}-l"))
+
     def to_dict(self) -> Json:
         """What the report says of it, plain JSON."""
         return {

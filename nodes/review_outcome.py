@@ -82,7 +82,7 @@ class ReviewOutcome:
             return
         body = await self._body(item.section_id)
         lesson = _edited_lesson(item, _lesson(body, item), edited)
-        await self._store(item, _with_lesson(body, lesson), [_number(item)], decision)
+        await self._store(item, _with_lesson(body, lesson), [item.lesson_number], decision)
 
     async def _edit_metadata(self, decision: ReviewDecision, edited: Json) -> None:
         before = await self._drafts.put(self._state["run_id"], self._metadata["value"])
@@ -126,7 +126,9 @@ class ReviewOutcome:
         """Take a lesson, or all of a section's, out of the course; False where too few would be left."""
         item = decision.item
         body = await self._body(item.section_id or "")
-        numbers = [_number(item)] if item.kind == "lesson" else [each["number"] for each in body["lessons"]]
+        numbers = (
+            [item.lesson_number] if item.kind == "lesson" else [each["number"] for each in body["lessons"]]
+        )
         if self._lesson_count() - len(numbers) < self._policy.course.min_lessons:
             return False
         kept = [lesson for lesson in body["lessons"] if lesson["number"] not in numbers]
@@ -147,7 +149,9 @@ class ReviewOutcome:
         kept = [each for each in lesson["exercises"] if each.get("exercise_id") != item.subject]
         if len(kept) < FEWEST:
             return False
-        await self._store(item, _with_lesson(body, lesson | {"exercises": kept}), [_number(item)], decision)
+        await self._store(
+            item, _with_lesson(body, lesson | {"exercises": kept}), [item.lesson_number], decision
+        )
         self._settle(item, "removed")
         return True
 
@@ -162,7 +166,7 @@ class ReviewOutcome:
             numbers = [n for n in outcome["lesson_numbers"] if not self._decided_alone(item, n)]
             self._open_lessons(item.subject, numbers)
         elif item.section_id is not None:
-            numbers = [_number(item)]
+            numbers = [item.lesson_number]
         self._requested.append(
             {
                 "item_id": item.item_id,
@@ -217,7 +221,7 @@ class ReviewOutcome:
         if item.kind == "section":
             return True
         body = await self._body(item.section_id or "")
-        lessons = [lesson for lesson in body["lessons"] if lesson["number"] == _number(item)]
+        lessons = [lesson for lesson in body["lessons"] if lesson["number"] == item.lesson_number]
         if item.kind == "lesson" or not lessons:
             return bool(lessons)
         return any(exercise.get("exercise_id") == item.subject for exercise in lessons[0]["exercises"])
@@ -234,7 +238,6 @@ class ReviewOutcome:
         left = [lesson["number"] for lesson in body["lessons"]]
         ref = await self._drafts.put(self._state["run_id"], body) if left else None
         record = _record(decision, f"reviewer_{decision.type}") | {
-            "tier": None,
             "lessons": list(numbers),
             "before": outcome["ref"],
             "after": ref,
@@ -257,13 +260,8 @@ def _record(decision: ReviewDecision, reason: str) -> Json:
     }
 
 
-def _number(item: ReviewItem) -> int:
-    """Number of the lesson that an item is, or stands in."""
-    return int(item.lesson_id.removeprefix(f"{item.section_id}-l"))
-
-
 def _lesson(body: Json, item: ReviewItem) -> Json:
-    found: Json = next(lesson for lesson in body["lessons"] if lesson["number"] == _number(item))
+    found: Json = next(lesson for lesson in body["lessons"] if lesson["number"] == item.lesson_number)
     return found
 
 

@@ -200,8 +200,7 @@ def _part(item: ReviewItem, body: Json | None) -> Json | None:
     """The item's own part of a stored body."""
     if body is None or item.kind in ("metadata", "section"):
         return body
-    number = int(item.lesson_id.removeprefix(f"{item.section_id}-l"))
-    lesson = next((each for each in body["lessons"] if each["number"] == number), None)
+    lesson = next((each for each in body["lessons"] if each["number"] == item.lesson_number), None)
     if lesson is None or item.kind == "lesson":
         return lesson
     own = (each for each in lesson["exercises"] if each.get("exercise_id") == item.subject)
