@@ -33,7 +33,7 @@ from courseai.models.database import (
     StoreLocation,
     at_url,
     in_folder,
-    store_error,
+    store_errors,
 )
 from courseai.models.database_journal import DatabaseJournal
 from courseai.models.draft_store import DatabaseDraftStore, DraftStore
@@ -121,11 +121,13 @@ def check_run_id(run_id: str) -> str:
 async def _open_saver(database: Database) -> AsyncIterator[RunSaver | PostgresRunSaver]:
     if folder := database.location.folder:
         async with aiosqlite.connect(folder / FILE_NAME, timeout=BUSY_S) as connection:
-            # As for the rest of the file: a killed process loses nothing, and no commit waits for the disk.
-            await connection.execute("PRAGMA synchronous = NORMAL")
             saver = RunSaver(connection, database)
-            await saver.setup()
-            await guard_sqlite(connection, database.epochs)
+            with store_errors(database.location):
+                # A power cut takes the last checkpoints; their answers are in the journal, which waits for
+                # the disk.
+                await connection.execute("PRAGMA synchronous = NORMAL")
+                await saver.setup()
+                await guard_sqlite(connection, database.epochs)
             async with _settled(saver):
                 yield saver
     else:
@@ -171,15 +173,14 @@ async def _set_up(saver: PostgresRunSaver, pool: Pool) -> None:
     They make indexes concurrently, which waits for every statement under way: for one that waits for a lock
     too, so the lock is asked for again and again instead.
     """
-    async with pool.connection() as connection:
-        while not await _try_lock(connection):  # noqa: ASYNC110 - another process holds it
-            await asyncio.sleep(_POLL_S)
-        try:
-            await saver.setup()
-        except psycopg.Error as error:
-            raise store_error(saver.database.location, error) from error
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
+    with store_errors(saver.database.location):
+        async with pool.connection() as connection:
+            while not await _try_lock(connection):  # noqa: ASYNC110 - another process holds it
+                await asyncio.sleep(_POLL_S)
+            try:
+                await saver.setup()
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
 
 
 async def _try_lock(connection: psycopg.AsyncConnection[psycopg.rows.DictRow]) -> bool:
@@ -191,7 +192,7 @@ async def _try_lock(connection: psycopg.AsyncConnection[psycopg.rows.DictRow]) -
 def _fence(database: Database) -> Fence:
     location = database.location
     lock = file_lock(location.folder / "locks") if location.folder else advisory_lock(_conninfo(location))
-    return Fence(database.engine, database.epochs, lock)
+    return Fence(database, lock)
 
 
 def _conninfo(location: StoreLocation) -> str:

@@ -15,16 +15,16 @@ import fcntl
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import Engine
 
 from courseai.course.errors import RunInUseError, SettingsError
-from courseai.models.epoch import Epochs, last_holder, take_epoch
+from courseai.models.database import Database, store_errors
+from courseai.models.epoch import last_holder, take_epoch
 
 Lock = Callable[[str, Callable[[], bool]], AbstractAsyncContextManager[None]]
 _POLL_S = 0.2
@@ -53,23 +53,26 @@ class _TakenError(Exception):
 class Fence:
     """Guards the runs of one store."""
 
-    def __init__(self, engine: Engine, epochs: Epochs, lock: Lock) -> None:
-        self.epochs = epochs
-        self._engine = engine
+    def __init__(self, database: Database, lock: Lock) -> None:
+        self.epochs = database.epochs
+        self._engine = database.engine
+        self._location = database.location
         self._lock = lock
 
     @asynccontextmanager
     async def hold(self, run_id: str, keep_waiting: Callable[[], bool] = at_once) -> AsyncIterator[None]:
         """Work on a run alone, after waiting for whoever does now for as long as `keep_waiting()` is true.
 
-        Raises `RunInUseError` when another process still works on it. Inside, a write raises
-        `FenceLostError` once another process has taken the run all the same.
+        Raises `RunInUseError` when another process still works on it, and `StoreUnavailableError`. Inside, a
+        write raises `FenceLostError` once another process has taken the run all the same.
         """
         try:
-            async with self._lock(run_id, keep_waiting):
-                epoch = await asyncio.to_thread(
-                    take_epoch, self._engine, run_id, os.getpid(), socket.gethostname()
-                )
+            async with AsyncExitStack() as stack:
+                with store_errors(self._location):
+                    await stack.enter_async_context(self._lock(run_id, keep_waiting))
+                    epoch = await asyncio.to_thread(
+                        take_epoch, self._engine, run_id, os.getpid(), socket.gethostname()
+                    )
                 self.epochs.keep(run_id, epoch)
                 try:
                     yield

@@ -47,6 +47,8 @@ class RunSettings(BaseModel):
     """The versions that it was begun with, or adopted last; None for a run of before they were kept."""
     adopted: list[Basis] = []
     """The versions before each time that others were adopted, for the report."""
+    forked_from: list[str] = []
+    """The runs whose answers it may use: the one that it was forked from, that one's origin, and so on."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, insert, literal, select
 
 from courseai.course.errors import RunInUseError, SettingsError
 from courseai.graph.checkpoints import RunStore
+from courseai.graph.register import RunSettings
 from courseai.models.tables import CALL, DRAFT, DRAFT_USE, RUN
 
 EXPORT_VERSION = 1
@@ -41,22 +42,26 @@ async def steps(store: RunStore, run_id: str) -> list[Step]:
     return [_step(checkpoint) for checkpoint in await _checkpoints(store, run_id)]
 
 
-async def fork(store: RunStore, run_id: str, number: int, new_id: str) -> None:
-    """A new run that stands where `run_id` stood after that step. What comes next is asked and paid anew.
+async def fork(store: RunStore, run_id: str, number: int, new_id: str, *, asks_again: bool = False) -> None:
+    """A new run that stands where `run_id` stood after that step.
 
-    Raises `RunNotFoundError` for an unknown run, `SettingsError` for an unknown step or a taken id.
+    What `run_id` was answered to the same requests is taken from there and not paid again, unless it
+    `asks_again`.
+
+    Raises `RunNotFoundError` for an unknown run, `RunInUseError` for one that is being worked on, and
+    `SettingsError` for an unknown step or a taken id.
     """
     settings = store.register.settings(run_id)
-    found = [one for one in await _checkpoints(store, run_id) if _step(one).number == number]
-    if not found:
-        known = ", ".join(str(step.number) for step in await steps(store, run_id))
-        raise SettingsError(f"Run {run_id} has no step {number}. Its steps are: {known}.")
-    folder = settings.folder.with_name(f"{settings.folder.name}-{new_id}")
-    topic = next((entry.topic for entry in store.register.latest(2**31 - 1) if entry.run_id == run_id), "")
-    store.register.add(new_id, topic, settings.model_copy(update={"folder": folder}))
-    async with store.fence.hold(new_id):
-        await store.database.write(lambda connection: _share_drafts(connection, run_id, new_id), new_id)
-        await _copy(store, found[-1], new_id)
+    async with store.fence.hold(run_id):
+        found = [one for one in await _checkpoints(store, run_id) if _step(one).number == number]
+        if not found:
+            known = ", ".join(str(step.number) for step in await steps(store, run_id))
+            raise SettingsError(f"Run {run_id} has no step {number}. Its steps are: {known}.")
+        origins = [] if asks_again else [run_id, *settings.forked_from]
+        _register_fork(store, run_id, new_id, settings.model_copy(update={"forked_from": origins}))
+        async with store.fence.hold(new_id):
+            await store.database.write(lambda connection: _share_drafts(connection, run_id, new_id), new_id)
+            await _copy(store, found[-1], new_id)
 
 
 async def delete_run(store: RunStore, run_id: str) -> None:
@@ -149,6 +154,12 @@ async def _copy(store: RunStore, one: CheckpointTuple, run_id: str) -> None:
 
 def _sent(send: Any, run_id: str) -> Send:
     return Send(send.node, send.arg | {"run_id": run_id})
+
+
+def _register_fork(store: RunStore, run_id: str, new_id: str, settings: RunSettings) -> None:
+    folder = settings.folder.with_name(f"{settings.folder.name}-{new_id}")
+    topic = next((entry.topic for entry in store.register.latest(2**31 - 1) if entry.run_id == run_id), "")
+    store.register.add(new_id, topic, settings.model_copy(update={"folder": folder}))
 
 
 def _share_drafts(connection: Connection, run_id: str, new_id: str) -> None:

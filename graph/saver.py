@@ -18,7 +18,6 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import aiosqlite
-import psycopg
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -31,7 +30,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 
 from courseai.graph.saver_fence import guarded_transaction, refused_as_lost
 from courseai.graph.serializer import SealedSerializer
-from courseai.models.database import BUSY_S, Database, is_lost, store_error
+from courseai.models.database import BUSY_S, Database, is_lost, store_error, store_errors
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 T = TypeVar("T")
@@ -215,11 +214,9 @@ class PostgresRunSaver(AsyncPostgresSaver):
         async def attempt() -> T:  # tenacity awaits only what is declared async
             return await work()
 
-        try:
+        with store_errors(self.database.location):
             result: T = await waiting(attempt)
-        except psycopg.OperationalError as error:
-            raise store_error(self.database.location, error) from error
-        return result
+            return result
 
     @asynccontextmanager
     async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[AsyncCursor[DictRow]]:

@@ -44,13 +44,15 @@ def make_services(
     embedder: EmbeddingModel | None = None,
     journal: Journal | None = None,
     drafts: DraftStore | None = None,
+    forked_from: Sequence[str] = (),
     on_call: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
 ) -> Services:
     """Services with defaults for what is not given; the provider comes from the environment.
 
     Hooks in `on_call` get the record of every try at a model, those in `on_breaker` every change of a
-    circuit breaker, for telemetry. For a gateway of your own: `replace(make_services(), gateway=yours)`.
+    circuit breaker, for telemetry; `forked_from` names the runs whose answers may be used again. For a
+    gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -66,6 +68,7 @@ def make_services(
             ladder=chosen.ladder.tiers,
             ceiling=_ceiling_of_this_run,
             journal=journal,
+            forked_from=forked_from,
             on_call=on_call,
             on_breaker=on_breaker,
         ),

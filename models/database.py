@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -190,6 +191,19 @@ def store_error(location: StoreLocation, error: BaseException) -> StoreUnavailab
     )
 
 
+@contextmanager
+def store_errors(location: StoreLocation) -> Iterator[None]:
+    """Raises `StoreUnavailableError` in place of what a driver raises."""
+    import psycopg
+
+    try:
+        yield
+    except DBAPIError as error:
+        raise store_error(location, error.orig or error) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError) as error:
+        raise store_error(location, error) from error
+
+
 def _engine(location: StoreLocation) -> Engine:
     if location.folder:
         # Waiting for a lock is SQLite's own timeout; `hide_parameters` keeps content out of error messages.
@@ -208,9 +222,9 @@ def _engine(location: StoreLocation) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    """WAL with synchronous=NORMAL: a killed process loses nothing, a power cut at most the last moments."""
+    """Every commit is on the disk before anybody acts on it: a power cut must not make us pay twice."""
     connection.isolation_level = None  # Else the driver begins transactions where it sees fit.
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

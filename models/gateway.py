@@ -59,6 +59,7 @@ class Gateway:
     They run in the event loop and must be quick; what one raises ends the request.
     `budget` is the shipped policy's by default, `ladder` names the tiers from cheap to dear that may stand in
     for a dearer one, and `ceiling` gives what the caller allows the asking run, in USD, where it says.
+    `forked_from` names the runs whose answers in the journal serve the same requests here, the nearest first.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Gateway:
         ladder: Sequence[str] = (),
         ceiling: Callable[[], float | None] = lambda: None,
         journal: Journal | None = None,
+        forked_from: Sequence[str] = (),
         on_call: Sequence[Callable[[Call], None]] = (),
         on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -86,6 +88,7 @@ class Gateway:
         self._accounts = Accounts(self.journal, self._budget, ceiling)
         self._worst_case = WorstCase(provider)
         self._recalled: set[str] = set()
+        self._forked_from = forked_from
         self._on_call = on_call
         self._on_breaker = on_breaker
         self._clock = clock
@@ -128,11 +131,24 @@ class Gateway:
         tier nor a cheaper one fits under the run's ceiling, `SettingsError` for an unknown tier.
         """
         key = call_key(request)
-        if stored := await self.journal.find(key):
+        if stored := await self._stored(request, key):
             return _replayed(request, stored)
         async with self._accounts.budget(request) as budget:
             await self._recall(request.run_id)
             return await self._answer(Question(request, key, itertools.count(1), budget))
+
+    async def _stored(self, request: ModelRequest[T], key: str) -> Stored | None:
+        """The answer to this request, here or in a run that this one was forked from.
+
+        What a stand-in answered there is asked anew: the fork may have the money, or the outage be over.
+        """
+        if stored := await self.journal.find(key):
+            return stored
+        for run_id in self._forked_from:
+            stored = await self.journal.find(call_key(replace(request, run_id=run_id)))
+            if stored and stored.call.answering_tier == stored.call.tier:
+                return stored
+        return None
 
     async def _recall(self, run_id: str) -> None:
         """Learn from the calls of earlier processes what the models really charge."""

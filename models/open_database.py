@@ -10,7 +10,7 @@ from pathlib import Path
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from courseai.course.errors import SettingsError
-from courseai.models.database import BUSY_S, FILE_NAME, Database, StoreLocation
+from courseai.models.database import BUSY_S, FILE_NAME, Database, StoreLocation, in_folder, store_error
 from courseai.models.seal import Seal
 
 
@@ -60,5 +60,7 @@ def _switch_to_wal(path: Path) -> None:
     """Once for each file: the mode is stored in it. Raises `SettingsError` for a file that is no store."""
     try:
         _set_wal(path)
+    except sqlite3.OperationalError as error:
+        raise store_error(in_folder(path.parent), error) from error
     except sqlite3.DatabaseError as error:
         raise SettingsError(f"The file of runs {path} cannot be used: {error}.") from error

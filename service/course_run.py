@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,6 @@ from courseai.course.errors import (
     InputRejectedError,
     InsufficientLessonsError,
     SettingsError,
-    StoreUnavailableError,
 )
 from courseai.course.output import Course
 from courseai.course.plan import CoursePlan
@@ -29,17 +28,16 @@ from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.graph.register import RunSettings, RunStatus
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing, thread
-from courseai.graph.services import make_services
+from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider, provider_from_environment
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
 from courseai.service.budget_stop import raise_hint, same_ceiling, save_stopped_run
-from courseai.service.files import json_text, prepare_folder, write_files
+from courseai.service.files import disk_error, json_text, prepare_folder, write_files
 from courseai.service.new_run import NewRun
 from courseai.service.page import render_page
 from courseai.service.progress import ProgressView
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _log = logging.getLogger(__name__)
 
 
@@ -132,10 +130,12 @@ async def _resumed(
     if decisions is not None and now.request is None:
         raise SettingsError(f"Run {run.run_id} does not wait for decisions; leave out --decisions.")
     if now.is_finished:
-        return _finished(run, now.state)
+        with _saying_how_to_go_on(run.run_id):
+            return _finished(run, now.state)
     provider = _same_provider(run)
     if now.request is not None and decisions is None:
-        return _waiting(run, now.request)
+        with _saying_how_to_go_on(run.run_id):
+            return _waiting(run, now.request)
     run = await _with_ceiling(_adopted(run, adopt), budget_usd)
     if now.request is None and "plan" in now.state:
         view.plan(now.state["plan"])
@@ -173,11 +173,23 @@ async def _with_ceiling(run: _Run, budget_usd: float | None) -> _Run:
 
 async def _drive(run: _Run, provider: Provider, graph_input: Any, view: ProgressView) -> RunOutcome:
     services = make_services(
-        provider, policy=run.settings.policy, journal=run.store.journal, drafts=run.store.drafts
+        provider,
+        policy=run.settings.policy,
+        journal=run.store.journal,
+        drafts=run.store.drafts,
+        forked_from=run.settings.forked_from,
     )
-    graph = build_graph(services, run.store.saver)
     budget = run.settings.policy.budget
     view.limits(run.ceiling_usd or budget.ceiling_usd, budget.target_usd)
+    try:
+        with _saying_how_to_go_on(run.run_id):
+            return await _advanced(run, services, graph_input, view)
+    finally:
+        await services.aclose()
+
+
+async def _advanced(run: _Run, services: Services, graph_input: Any, view: ProgressView) -> RunOutcome:
+    graph = build_graph(services, run.store.saver)
     try:
         await ask_again(graph, run.run_id)
         with view:
@@ -202,13 +214,6 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         paths = await _save_short_run(run, graph)
         error.__notes__ = [f"What there is was saved: {', '.join(map(str, paths))}"]
         raise
-    except Exception as error:
-        told = _disk_error(error) or error
-        # In place of LangGraph's note, which names its task by a random id.
-        told.__notes__ = [resume_hint(run.run_id)]
-        raise told from told.__cause__
-    finally:
-        await services.aclose()
     if snapshot.interrupts:
         request = snapshot.interrupts[0].value
         if problem := request.get("error"):
@@ -217,14 +222,17 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
     return _finished(run, cast(CourseState, snapshot.values))
 
 
-def _disk_error(error: Exception) -> StoreUnavailableError | None:
-    """What to tell a person about a disk that takes no more; None for other errors."""
-    if not isinstance(error, OSError) or error.errno not in _DISK_ERRORS:
-        return None
-    place = f" {error.filename}" if error.filename else ""
-    told = StoreUnavailableError(f"A file{place} cannot be written: {error.strerror}. Make room first.")
-    told.__cause__ = error
-    return told
+@contextmanager
+def _saying_how_to_go_on(run_id: str) -> Iterator[None]:
+    """In place of LangGraph's note on an error, which names its task by a random id."""
+    try:
+        yield
+    except (BudgetExceededError, InsufficientLessonsError):
+        raise  # They say more themselves.
+    except Exception as error:
+        told = disk_error(error) or error
+        told.__notes__ = [resume_hint(run_id)]
+        raise told from told.__cause__
 
 
 def _shown(view: ProgressView) -> Callable[[Any], None]:

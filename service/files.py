@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -11,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from courseai.course.errors import SettingsError
+from courseai.course.errors import SettingsError, StoreUnavailableError
 
 _SLUG_LENGTH = 40
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 def default_folder(topic: str, run_id: str) -> Path:
@@ -45,7 +47,8 @@ def prepare_folder(folder: Path) -> Path:
 def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
     """Write texts by file name, each atomically and readable by its owner alone; returns their paths.
 
-    Raises `SettingsError` where a file cannot be written; the ones before it are then in place.
+    Raises `StoreUnavailableError` where the disk is full or read-only and `SettingsError` where a file cannot
+    be written for another reason; the ones before it are then in place.
     """
     paths = []
     for name, text in contents.items():
@@ -53,9 +56,21 @@ def write_files(folder: Path, contents: Mapping[str, str]) -> list[Path]:
         try:
             _write_atomically(path, text)
         except OSError as error:
-            raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+            raise disk_error(error) or SettingsError(
+                f"{path} cannot be written: {error.strerror}."
+            ) from error
         paths.append(path)
     return paths
+
+
+def disk_error(error: Exception) -> StoreUnavailableError | None:
+    """What to tell a person about a disk that takes no more; None for other errors."""
+    if not isinstance(error, OSError) or error.errno not in _DISK_ERRORS:
+        return None
+    place = f" {error.filename}" if error.filename else ""
+    told = StoreUnavailableError(f"A file{place} cannot be written: {error.strerror}. Make room first.")
+    told.__cause__ = error
+    return told
 
 
 def json_text(value: Any) -> str:

@@ -50,13 +50,19 @@ def fork(
     run: Run,
     step: Annotated[int, typer.Option(help="The step to start from; courseai runs show RUN lists them.")],
     new: Annotated[str | None, typer.Option("--as", metavar="ID", help="A name for the new run.")] = None,
+    ask_again: Annotated[
+        bool, typer.Option("--ask-again", help="Pay for everything after the step anew, for other answers.")
+    ] = False,
 ) -> None:
-    """Make a new run that stands where RUN stood after a step. What comes next is asked and paid for anew."""
+    """Make a new run that stands where RUN stood after a step.
+
+    Where it asks a model the same as RUN did, it takes the answer from there and pays nothing.
+    """
     from courseai.graph.checkpoints import check_run_id, new_run_id
     from courseai.graph.run_archive import fork as fork_run
 
     new_id = check_run_id(new) if new else new_run_id()
-    _with_store(lambda store: fork_run(store, run, step, new_id))
+    _with_store(lambda store: fork_run(store, run, step, new_id, asks_again=ask_again))
     typer.echo(f"Run {new_id} stands at step {step} of {run}. Continue with: courseai resume {new_id}")
 
 
@@ -102,9 +108,11 @@ def _forget_unsent(run_ids: list[str]) -> None:
 
 def _with_store(work: Callable[[RunStore], Awaitable[T]]) -> T:
     from courseai.graph.checkpoints import open_run_store
+    from courseai.models.database import store_errors
 
     async def run() -> T:
         async with open_run_store() as store:
-            return await work(store)
+            with store_errors(store.database.location):
+                return await work(store)
 
     return asyncio.run(run())

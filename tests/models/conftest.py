@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -236,6 +236,7 @@ async def make_rig(server: Server) -> AsyncIterator[RigMaker]:
         journal: Journal | None = None,
         ceiling_usd: float | None = None,
         budget: dict[str, Any] | None = None,
+        forked_from: Sequence[str] = (),
         **policy: Any,
     ) -> Rig:
         clock, calls, changes = Clock(), list[Call](), list[BreakerChange]()
@@ -248,6 +249,7 @@ async def make_rig(server: Server) -> AsyncIterator[RigMaker]:
             ladder=default_policy().ladder.tiers,
             ceiling=lambda: ceiling_usd,
             journal=journal,
+            forked_from=forked_from,
             on_call=[calls.append],
             on_breaker=[changes.append],
             clock=clock,

@@ -16,7 +16,7 @@ from courseai.models.provider import openrouter
 from tests.models.conftest import KEY, Note, fails, note_request, says
 
 if TYPE_CHECKING:
-    from tests.models.conftest import RigMaker, Server
+    from tests.models.conftest import Rig, RigMaker, Server
     from tests.postgres import Opener
 
 MODEL = "qwen/qwen3-max"
@@ -113,3 +113,20 @@ async def test_the_key_is_not_in_the_journal(make_rig: RigMaker, server: Server,
     await rig.ask()
     records = str([call.to_dict() for call in await journal.calls("run-1")])
     assert KEY not in records
+
+
+async def test_a_fork_takes_what_its_origin_was_answered(make_rig: RigMaker) -> None:
+    journal = MemoryJournal()
+    first = await make_rig(journal=journal).ask()
+    fork = make_rig(journal=journal, forked_from=["run-0", "run-1"])
+    again = await fork.ask(run_id="run-2")
+    assert again.call == replace(first.call, replayed=True)
+    assert (await journal.charges("run-2")).usd == 0
+
+
+async def test_a_fork_asks_anew_what_a_stand_in_answered(make_rig: RigMaker, rig: Rig) -> None:
+    journal = MemoryJournal()
+    rig.server.will("qwen/qwen3-max", fails(404))
+    assert (await make_rig(journal=journal).ask()).degraded
+    again = await make_rig(journal=journal, forked_from=["run-1"]).ask(run_id="run-2")
+    assert (again.call.replayed, again.degraded) == (False, False)

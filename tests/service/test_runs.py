@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import stat
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,35 @@ def runs(courseai: CourseAI, store_place: StoreLocation) -> CourseAI:
     else:
         env = {"COURSEAI_DATABASE_URL": store_place.url.render_as_string(hide_password=False)}
     return lambda *arguments: courseai(*arguments, **env)
+
+
+@pytest.fixture
+def budget_stop(courseai: CourseAI, analysis_file: Path, tmp_path: Path) -> dict[str, str]:
+    """A home with a run that its budget stopped before the first call."""
+    env = {"COURSEAI_HOME": str(tmp_path / "home")}
+    options = ["--run-id", "stopped", "--budget", "0.0001", "--out", tmp_path / "out"]
+    assert courseai("generate", analysis_file, *options, **env).exit_code == 5
+    return env
+
+
+@contextmanager
+def held(home: Path, run_id: str) -> Iterator[None]:
+    """Work on a run in the meantime, as another process would."""
+    is_held, may_end = threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        async with open_run_store(home) as store, store.fence.hold(run_id):
+            is_held.set()
+            await asyncio.to_thread(may_end.wait)
+
+    worker = threading.Thread(target=asyncio.run, args=[hold()])
+    worker.start()
+    is_held.wait()
+    try:
+        yield
+    finally:
+        may_end.set()
+        worker.join()
 
 
 def rows(place: StoreLocation) -> list[int]:
@@ -56,10 +88,12 @@ def test_a_run_is_shown_forked_exported_and_deleted(
     shown = runs("runs", "show", "first").output
     assert re.search(r"status +finished", shown)
 
-    step = step_before(shown, "assembly")
+    paid = rows(store_place)[0]
+    step = step_before(shown, "metadata")
     assert runs("runs", "fork", "first", "--step", step, "--as", "second").exit_code == 0
     resumed = runs("resume", "second")
     assert resumed.exit_code == 0, resumed.output
+    assert rows(store_place)[0] == paid, "what the first run was answered was paid again"
     courses = [json.loads((folder / "course.json").read_bytes()) for folder in (out, tmp_path / "out-second")]
     assert [course.pop("run_id") for course in courses] == ["first", "second"]
     assert courses[0] == courses[1]
@@ -76,6 +110,30 @@ def test_a_run_is_shown_forked_exported_and_deleted(
     assert runs("resume", "second").exit_code == 0
     assert runs("runs", "prune", "--older-than", "0").exit_code == 0
     assert rows(store_place) == [0, 0, 0]
+
+
+def test_a_fork_may_ask_again(courseai: CourseAI, budget_stop: dict[str, str], tmp_path: Path) -> None:
+    step = step_before(courseai("runs", "show", "stopped", **budget_stop).output, "validation")
+    for new, options in (("same", []), ("other", ["--ask-again"])):
+        fork = ["runs", "fork", "stopped", "--step", step, "--as", new, *options]
+        assert courseai(*fork, **budget_stop).exit_code == 0
+        file = tmp_path / f"{new}.zip"
+        assert courseai("runs", "export", new, file, **budget_stop).exit_code == 0
+        with zipfile.ZipFile(file) as archive:
+            settings = json.loads(archive.read("run.json"))["settings"]
+        assert settings["forked_from"] == ([] if options else ["stopped"])
+
+
+@pytest.mark.parametrize("command", [["delete", "stopped"], ["fork", "stopped", "--step", "-1"]])
+def test_a_run_in_use_is_neither_deleted_nor_forked(
+    courseai: CourseAI, budget_stop: dict[str, str], command: list[str]
+) -> None:
+    with held(Path(budget_stop["COURSEAI_HOME"]), "stopped"):
+        refused = courseai("runs", *command, **budget_stop)
+        assert courseai("runs", "prune", "--older-than", "0", **budget_stop).output.count("stopped") == 1
+    assert refused.exit_code == 6, refused.output
+    assert f"process {os.getpid()} on" in refused.stderr
+    assert courseai("runs", *command, **budget_stop).exit_code == 0
 
 
 @pytest.mark.parametrize("command", [["show"], ["delete"], ["fork", "--step", "1"], ["export"]])
