@@ -93,7 +93,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
 def validate(file: InputFile, language: Language = None, as_json: AsJson = False) -> None:
     """Check an analysis_result without asking any model: every problem at once, each with what to do.
 
-    Exit code 0 for accepted, perhaps with warnings; 2 for rejected.
+    Tells what the course is likely to cost. Exit code 0 for accepted, perhaps with warnings; 2 for rejected.
     """
     intake = _intake(file, language)
     _show_intake(file, intake, as_json=as_json)
@@ -151,10 +151,14 @@ def _intake(file: Path, language: str | None) -> Intake:
 
 
 def _show_intake(file: Path, intake: Intake, *, as_json: bool) -> None:
-    if as_json:
-        print_json(intake.to_dict())
-        return
     from courseai.service.command.source import source_name
+    from courseai.service.cost_estimate import expected_cost, in_words
     from courseai.service.terminal.validation_view import show_intake
 
+    cost = expected_cost(intake)
+    if as_json:
+        print_json(intake.to_dict() | {"cost": cost})
+        return
     show_intake(open_console(), source_name(file), intake)
+    if cost:
+        say(open_console(), in_words(cost))

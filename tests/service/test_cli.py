@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -38,10 +39,19 @@ def test_help_and_validation_load_nothing_heavy(
     assert done.returncode == 0, done.stderr
 
 
-def test_an_accepted_input_is_praised_in_one_line(courseai: CourseAI, analysis_file: Path) -> None:
+def test_an_accepted_input_is_praised_and_told_its_price(courseai: CourseAI, analysis_file: Path) -> None:
     done = courseai("validate", analysis_file)
     assert done.exit_code == 0
-    assert done.output.endswith("in en: no problems\n")
+    verdict, price = done.output.splitlines()
+    assert verdict.endswith("in en: no problems")
+    assert re.fullmatch(r"\d+ lessons, likely to cost about \$0\.\d{4} at list prices, .* at least\.", price)
+
+
+def test_programs_are_told_the_price_too(courseai: CourseAI, analysis_file: Path) -> None:
+    cost = json.loads(courseai("validate", analysis_file, "--json").output)["cost"]
+    assert 0 < cost["least_usd"] < cost["likely_usd"] <= cost["ceiling_usd"] == 0.20
+    rejected = courseai("validate", BAD_INPUTS / "b22_truncated_json.json", "--json")
+    assert json.loads(rejected.output)["cost"] is None
 
 
 def test_warnings_do_not_reject(courseai: CourseAI) -> None:
