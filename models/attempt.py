@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -80,6 +82,25 @@ def answered(reply: Reply, answer_type: type[T]) -> Try[T]:
         problems = ("the answer was cut off at the token limit", *problems)
         return Try(Outcome.TRUNCATED, problems[0], problems=problems)
     return Try(Outcome.SCHEMA_FAILURE, problems[0], problems=problems)
+
+
+def begin(question: Question[Any], target: Target, reserved_usd: float) -> Begun:
+    """What the journal is told before the request is sent."""
+    request = question.request
+    return Begun(
+        call_id=uuid.uuid4().hex,
+        call_key=question.key,
+        run_id=request.run_id,
+        phase=request.phase,
+        purpose=request.purpose,
+        subject=request.subject,
+        tier=target.tier.name,
+        model=target.model,
+        attempt=request.attempt,
+        reserved_usd=reserved_usd,
+        ceiling_usd=question.budget.ceiling_usd,
+        started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
 
 
 def record(

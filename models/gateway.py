@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import random
 import time
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -27,18 +26,19 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 from courseai.course.errors import BudgetExceededError, ModelUnavailableError
 from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_policy
 from courseai.models.account import Accounts
-from courseai.models.attempt import Question, Target, Try, answered, failed, record
-from courseai.models.breaker import Breaker, BreakerChange, BreakerState
+from courseai.models.attempt import Question, Target, Try, answered, begin, failed, record
+from courseai.models.breaker import Breaker, BreakerChange
 from courseai.models.budget import Reservation
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.client import ChatClient, Reply
-from courseai.models.journal import Begun, Journal, MemoryJournal, Stored, call_key
+from courseai.models.journal import Journal, MemoryJournal, Stored, call_key
 from courseai.models.outage import budget_exceeded, explanation
 from courseai.models.provider import Provider
 from courseai.models.reply import parse_reply
 from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
 from courseai.models.spending import Spending
-from courseai.models.tiers import Tier, TierTable
+from courseai.models.target import Targets
+from courseai.models.tiers import TierTable
 from courseai.models.worst_case import WorstCase, max_output_tokens
 
 T = TypeVar("T", bound=BaseModel)
@@ -83,17 +83,17 @@ class Gateway:
         self.journal: Journal = journal or MemoryJournal()
         self.spending = Spending(self.journal)
         self._policy = policy
-        self._budget = budget or default_policy().budget
-        self._ladder = ladder
-        self._accounts = Accounts(self.journal, self._budget, ceiling)
+        money = budget or default_policy().budget
+        self._accounts = Accounts(self.journal, money, ceiling)
+        self._targets = Targets(
+            provider, tiers, policy=policy, budget=money, ladder=ladder, clock=clock, on_breaker=on_breaker
+        )
         self._worst_case = WorstCase(provider)
         self._recalled: set[str] = set()
         self._forked_from = forked_from
         self._on_call = on_call
-        self._on_breaker = on_breaker
         self._clock = clock
         self._sleep = sleep
-        self._breakers: dict[str, Breaker] = {}
         self._unstructured: set[str] = set()
         self._is_closed = False
         self.in_flight = 0
@@ -160,7 +160,7 @@ class Gateway:
         self._recalled.add(run_id)
 
     async def _answer(self, question: Question[T]) -> Answer[T]:
-        targets = deque(self._first_targets(question))
+        targets = deque(self._targets.first(question))
         asked_for = targets[0]
         tried: list[tuple[Target, Try[T]]] = []
         while targets:
@@ -172,64 +172,17 @@ class Gateway:
             if last.outcome in ACCOUNT_REFUSALS:
                 break
             if target is asked_for and last.outcome is Outcome.OVER_BUDGET:
-                targets = deque(self._cheaper(question.request, target))
+                targets = deque(self._targets.cheaper(question.request, target))
         if tried[0][1].outcome is Outcome.OVER_BUDGET:
             # Raising ends the run, so everything that it can still afford comes first.
             await question.budget.quiet()
             raise self._exceeded(question, tried)
         raise ModelUnavailableError(explanation(self.provider, question.request.tier, tried))
 
-    def _first_targets(self, question: Question[T]) -> list[Target]:
-        """The tier that was asked for and its fallbacks; one step cheaper when its phase spent its share."""
-        request, budget = question.request, question.budget
-        targets = self._targets(request.tier)
-        share_usd = self._budget.shares[request.phase] * budget.ceiling_usd
-        cheaper = self._cheaper(request, targets[0])
-        if not cheaper or budget.phase_usd(request.phase) < share_usd:
-            return targets
-        below = [replace(target, budget_move=True) for target in self._targets(cheaper[0].tier.name)]
-        moved = {target.model for target in below}
-        return [*below, *(target for target in targets if target.model not in moved)]
-
-    def _targets(self, tier_name: str) -> list[Target]:
-        """The models to ask, in order; where one model stands for several tiers it is asked once."""
-        targets: dict[str, Target] = {}
-        for tier in self.tiers.chain(tier_name):
-            targets.setdefault(self.provider.model_for(tier), self._target(tier))
-        return list(targets.values())
-
-    def _cheaper(self, request: ModelRequest[T], target: Target) -> list[Target]:
-        """The tiers below on the ladder, the best of them first, where the policy lets them stand in.
-
-        None for what a person asked the strongest tier for: they are not given less without a word.
-        """
-        may_move = request.phase in self._budget.cheaper_tier and request.purpose != "regenerate"
-        if not may_move or target.tier.name not in self._ladder:
-            return []
-        below = self._ladder[: self._ladder.index(target.tier.name)]
-        cheaper = [replace(self._target(self.tiers[name]), budget_move=True) for name in reversed(below)]
-        return [each for each in cheaper if each.model != target.model]
-
-    def _target(self, tier: Tier) -> Target:
-        model = self.provider.model_for(tier)
-        return Target(tier, model, self._breaker(model))
-
     def _exceeded(self, question: Question[T], tried: Sequence[tuple[Target, Try[T]]]) -> BudgetExceededError:
         request, budget = question.request, question.budget
         worst_usd = min(self._worst_case.usd(request, target.tier) for target, _ in tried)
         return budget_exceeded(request, budget.charged_usd, budget.ceiling_usd, worst_usd)
-
-    def _breaker(self, model: str) -> Breaker:
-        if model not in self._breakers:
-            failures, cooldown_s = self._policy.breaker_failures, self._policy.breaker_cooldown_s
-            report = partial(self._report_breaker, model)
-            self._breakers[model] = Breaker(failures, cooldown_s, self._clock, report)
-        return self._breakers[model]
-
-    def _report_breaker(self, model: str, state: BreakerState, reason: Outcome) -> None:
-        change = BreakerChange(self.provider.name, model, state, reason)
-        for hook in self._on_breaker:
-            hook(change)
 
     async def _ask(self, question: Question[T], target: Target) -> Try[T]:
         """Ask one model; once more in words when it refuses `response_format`, as small servers do."""
@@ -317,21 +270,7 @@ class Gateway:
         From the moment it is begun it counts for its worst case, unless its record says better.
         """
         request = question.request
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        begun = Begun(
-            call_id=uuid.uuid4().hex,
-            call_key=question.key,
-            run_id=request.run_id,
-            phase=request.phase,
-            purpose=request.purpose,
-            subject=request.subject,
-            tier=target.tier.name,
-            model=target.model,
-            attempt=request.attempt,
-            reserved_usd=reservation.usd,
-            ceiling_usd=question.budget.ceiling_usd,
-            started_at=now,
-        )
+        begun = begin(question, target, reservation.usd)
         await self.journal.begin(begun)
         reservation.charge_usd = reservation.usd
         started = self._clock()
