@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.graph.conftest import shortened
+
 ROOT = Path(__file__).parents[2]
 INPUTS = ROOT / "tests" / "data" / "inputs"
 Json = dict[str, Any]
@@ -139,6 +141,26 @@ def analysis_file() -> Path:
 
 
 @pytest.fixture(scope="session")
+def short_file(analysis_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The least that makes a course."""
+    path = tmp_path_factory.mktemp("short") / "analysis.json"
+    path.write_text(json.dumps(shortened(json.loads(analysis_file.read_bytes()))))
+    return path
+
+
+@pytest.fixture(scope="session")
+def safety_file(short_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An input of which two sections need a person's signature."""
+    document = json.loads(short_file.read_bytes())
+    document["compliance"]["safety_critical"] = True
+    for section in document["recommended_structure"]["sections_breakdown"]:
+        section["risk"] = "safety_critical" if section["section_id"] in ("s1", "s2") else "none"
+    path = tmp_path_factory.mktemp("safety") / "analysis.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the runs of these tests are kept."""
     return tmp_path_factory.mktemp("home")
@@ -164,7 +186,7 @@ def command(environment: dict[str, str]) -> Callable[..., subprocess.CompletedPr
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def courseai(environment: dict[str, str]) -> Callable[..., Result]:
     """Runs `courseai` in this process, which saves loading everything again."""
     from courseai.service.cli import app

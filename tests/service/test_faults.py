@@ -7,10 +7,10 @@ import json
 import os
 import resource
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from typer.testing import Result
 
 from courseai.models.offline import create_app
-from tests.graph.conftest import changed_policy, shortened
+from tests.graph.conftest import changed_policy
 from tests.models.conftest import Behaviour, breaks_off, fails, floods, sends
 from tests.postgres import PostgresServer
 
@@ -121,14 +121,6 @@ def impatient(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def document(analysis_file: Path, tmp_path: Path) -> Path:
-    """The least that makes a course."""
-    path = tmp_path / "analysis.json"
-    path.write_text(json.dumps(shortened(json.loads(analysis_file.read_bytes()))))
-    return path
-
-
 def is_clear(result: Result, code: int) -> None:
     """One message for people, and nothing that only programmers read."""
     assert result.exit_code == code, result.output
@@ -137,10 +129,10 @@ def is_clear(result: Result, code: int) -> None:
 
 
 def test_every_fault_of_a_server_stops_the_run_clearly_and_the_run_goes_on_from_there(
-    courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path
+    courseai: CourseAI, server: Moody, impatient: Path, short_file: Path, tmp_path: Path
 ) -> None:
     env = {"COURSEAI_API_KEY": KEY}
-    begin = ["generate", document, "--base-url", server.url, "--policy", impatient, "--run-id", "moody"]
+    begin = ["generate", short_file, "--base-url", server.url, "--policy", impatient, "--run-id", "moody"]
     arguments: list[Any] = [*begin, "--out", tmp_path / "out", "-q"]
     for number, (name, mood) in enumerate(FAULTS.items()):
         server.mood, server.patience = mood, number % 9 == 0
@@ -157,7 +149,7 @@ def test_every_fault_of_a_server_stops_the_run_clearly_and_the_run_goes_on_from_
 
 
 def test_a_server_that_answers_as_another_model_is_recorded_as_such(
-    courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path
+    courseai: CourseAI, server: Moody, impatient: Path, short_file: Path, tmp_path: Path
 ) -> None:
     app = create_app(served=True)
 
@@ -176,59 +168,103 @@ def test_a_server_that_answers_as_another_model_is_recorded_as_such(
 
     server.mood = answers_as_another
     done = courseai(
-        "generate", document, "--base-url", server.url, "--policy", impatient, "--out", tmp_path, "-q"
+        "generate", short_file, "--base-url", server.url, "--policy", impatient, "--out", tmp_path, "-q"
     )
     is_clear(done, 0)
     calls = json.loads((tmp_path / "report.json").read_bytes())["calls"]
     assert {call["model_answered"] for call in calls} == {"someone/else"}
 
 
-@pytest.fixture
-def limited(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `courseai` as a program that may write files of so many bytes only, as on a disk that is full."""
-
-    def run(limit: int, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-c", "from courseai.service.cli import main; main()"]
-        return subprocess.run(
-            [*program, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            env=environment | env,
-            check=False,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)),
-        )
-
-    return run
+@contextmanager
+def full_after(file_bytes: int) -> Iterator[None]:
+    """A disk on which no file grows beyond that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_stops_the_run_clearly_and_with_room_it_goes_on(
-    courseai: CourseAI, limited: Callable[..., Any], document: Path, tmp_path: Path
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder in which nothing can be written, by root either."""
+    if subprocess.run(["mount", "--bind", "-o", "ro", folder, folder], check=False).returncode:
+        pytest.skip("only root may mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def can_go_on(result: Result, run_id: str) -> None:
+    """It stopped for want of a store, and says how to go on."""
+    is_clear(result, 4)
+    assert "cannot be" in result.stderr
+    assert f"courseai resume {run_id}" in result.stderr
+
+
+def test_a_disk_that_fills_anywhere_in_a_run_stops_it_clearly_and_with_room_it_goes_on(
+    courseai: CourseAI, short_file: Path, tmp_path: Path
+) -> None:
+    """The largest file is the store's; each time there is room for a little more of it."""
+    env = {"COURSEAI_HOME": str(tmp_path / "home")}
+    arguments: list[Any] = ["generate", short_file, "--run-id", "full", "--out", tmp_path / "out", "-q"]
+    codes = []
+    for file_bytes in range(1, 2_000_000, 60_000):
+        with full_after(file_bytes):
+            stopped = courseai(*arguments, **env)
+        codes.append(stopped.exit_code)
+        if not stopped.exit_code:
+            break
+        is_clear(stopped, 4)
+        if "full" in courseai("runs", **env).output:
+            assert "courseai resume full" in stopped.stderr
+            arguments = ["resume", "full", "-q"]
+    assert codes[0] == 4
+    assert codes[-1] == 0
+    assert len(codes) > 3
+
+
+def test_a_disk_that_fills_while_the_course_is_written_stops_the_run_clearly(
+    courseai: CourseAI, short_file: Path, tmp_path: Path
 ) -> None:
     env = {"COURSEAI_HOME": str(tmp_path / "home")}
-    begin = ["generate", document, "--run-id", "full", "--out", tmp_path / "out", "-q"]
-    full = limited(300_000, *begin, **env)
-    assert full.returncode == 4, full.stderr
-    assert "cannot be" in full.stderr
-    assert "courseai resume full" in full.stderr
-    assert "Traceback" not in full.stderr
+    begin = ["generate", short_file, "--run-id", "full", "--out", tmp_path / "out", "-q"]
+    is_clear(courseai(*begin, **env), 0)
+    with full_after(5_000):
+        can_go_on(courseai("resume", "full", "-q", **env), "full")
     is_clear(courseai("resume", "full", "-q", **env), 0)
+
+
+def test_a_store_that_became_read_only_stops_the_run_clearly(
+    courseai: CourseAI, server: Moody, impatient: Path, short_file: Path, tmp_path: Path
+) -> None:
+    env = {"COURSEAI_HOME": str(tmp_path / "home")}
+    server.mood = fails(503)
+    begin = ["generate", short_file, "--base-url", server.url, "--policy", impatient, "--run-id", "still"]
+    is_clear(courseai(*begin, "--out", tmp_path / "out", "-q", **env), 4)
+    server.mood = None
+    with read_only(tmp_path / "home"):
+        is_clear(courseai("resume", "still", "-q", **env), 2)
+    is_clear(courseai("resume", "still", "-q", **env), 0)
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc/sys").exists(), reason="needs Linux")
 def test_a_folder_that_cannot_be_written_is_refused_before_any_call(
-    courseai: CourseAI, document: Path, tmp_path: Path
+    courseai: CourseAI, short_file: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     for place in ("/proc/courseai", str(tmp_path / "file")):
-        is_clear(courseai("generate", document, "--out", tmp_path / "out", COURSEAI_HOME=place), 2)
-        is_clear(courseai("generate", document, "--out", place), 2)
+        is_clear(courseai("generate", short_file, "--out", tmp_path / "out", COURSEAI_HOME=place), 2)
+        is_clear(courseai("generate", short_file, "--out", place), 2)
 
 
 def test_a_database_that_goes_away_stops_the_run_clearly_and_back_again_it_goes_on(  # noqa: PLR0917
     courseai: CourseAI,
     postgres_server: PostgresServer,
     server: Moody,
-    document: Path,
+    short_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -242,11 +278,10 @@ def test_a_database_that_goes_away_stops_the_run_clearly_and_back_again_it_goes_
         return JSONResponse({}, 500)
 
     server.mood, server.patience = takes_the_database_along, 2
-    begin = ["generate", document, "--base-url", server.url, "--run-id", "gone", "--out", tmp_path, "-q"]
+    begin = ["generate", short_file, "--base-url", server.url, "--run-id", "gone", "--out", tmp_path, "-q"]
     try:
         gone = courseai(*begin, **env)
-        is_clear(gone, 4)
-        assert "courseai resume gone" in gone.stderr
+        can_go_on(gone, "gone")
         assert "secret" not in gone.output
         still = courseai("resume", "gone", **env)
         is_clear(still, 4)

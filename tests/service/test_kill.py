@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
 import pytest
 
-from tests.graph.conftest import shortened
 from tests.service.killing import Course, kill_until_done
 from tests.service.lives import PRELOADED, PROCESSES, counted_author
-
-
-@pytest.fixture
-def document(analysis_file: Path, tmp_path: Path) -> Path:
-    """The least that makes a course."""
-    path = tmp_path / "analysis.json"
-    path.write_text(json.dumps(shortened(json.loads(analysis_file.read_bytes()))))
-    return path
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_killed_runs_lose_nothing_pay_nothing_twice_and_make_the_same_course(
     database: str,
-    document: Path,
+    short_file: Path,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -37,7 +27,7 @@ def test_killed_runs_lose_nothing_pay_nothing_twice_and_make_the_same_course(
         (tmp_path / name).mkdir()
         served.write_text("")
         home = str(tmp_path / name / "store")
-        return Course(tmp_path / name, document, url, served, {"COURSEAI_HOME": home, **environment})
+        return Course(tmp_path / name, short_file, url, served, {"COURSEAI_HOME": home, **environment})
 
     with counted_author(served) as url:
         unkilled = course("unkilled")

@@ -16,9 +16,9 @@ from starlette.types import Message
 from typer.testing import Result
 
 from courseai.models.offline import create_app
-from tests.service.test_faults import KEY, Json, Moody, document, echoes_the_key, impatient, server
+from tests.service.test_faults import KEY, Json, Moody, echoes_the_key, impatient, server
 
-__all__ = ["document", "impatient", "server"]
+__all__ = ["impatient", "server"]
 SPELLINGS = (KEY.encode(), base64.b64encode(KEY.encode())[:-4], KEY.encode().hex().encode())
 CourseAI = Callable[..., Result]
 
@@ -44,14 +44,14 @@ async def answers_with_the_key(body: Json) -> Response:
 
 
 @pytest.fixture
-def said(courseai: CourseAI, server: Moody, impatient: Path, document: Path, tmp_path: Path) -> Any:
+def said(courseai: CourseAI, server: Moody, impatient: Path, short_file: Path, tmp_path: Path) -> Any:
     """Runs a course with a server that quotes the key wherever it can; gives all that was printed."""
 
     def run(**env: str) -> str:
         (tmp_path / "key").write_text(KEY)
         env |= {"COURSEAI_API_KEY_FILE": str(tmp_path / "key")}
         server.mood, server.patience = echoes_the_key, 1
-        begin = ["--debug", "generate", document, "--base-url", server.url, "--policy", impatient]
+        begin = ["--debug", "generate", short_file, "--base-url", server.url, "--policy", impatient]
         first = courseai(*begin, "--run-id", "canary", "--out", tmp_path / "out", **env)
         server.mood, server.patience = answers_with_the_key, 0
         second = courseai("--debug", "resume", "canary", **env)

@@ -31,7 +31,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def start(environment: dict[str, str], analysis_file: Path, tmp_path: Path) -> Iterator[Start]:
+def start(environment: dict[str, str], short_file: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts `courseai generate` as a program of its own and waits for its first request to a model."""
     started: list[subprocess.Popen[str]] = []
 
@@ -39,7 +39,7 @@ def start(environment: dict[str, str], analysis_file: Path, tmp_path: Path) -> I
         program = [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()", "generate"]
         settings = ["--offline-settings", str(tmp_path / "offline.json")]
         process = subprocess.Popen(
-            [*program, str(analysis_file), *settings, *options],
+            [*program, str(short_file), *settings, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
@@ -57,20 +57,18 @@ def start(environment: dict[str, str], analysis_file: Path, tmp_path: Path) -> I
         process.communicate()
 
 
-@pytest.fixture
-def safety_file() -> Path:
-    """A course under compliance: sections at risk need a person's signature."""
-    return Path(__file__).parents[1] / "data" / "inputs" / "03_workplace_safety.json"
-
-
-@pytest.fixture
-def waiting(courseai: CourseAI, safety_file: Path, tmp_path: Path) -> str:
-    """The id of a run that waits for review; its files go to `tmp_path / "out"`."""
-    run_id = f"review-{tmp_path.name}"
-    done = courseai("generate", safety_file, "--review", "ask", "--out", tmp_path / "out", "--run-id", run_id)
+def begun(courseai: CourseAI, document: Path, folder: Path, run_id: str) -> None:
+    """A run that waits for review; its files go to `folder`."""
+    done = courseai("generate", document, "--review", "ask", "--out", folder, "--run-id", run_id)
     assert done.exit_code == 10, done.output
     assert f"courseai resume {run_id} --decisions FILE" in done.output
-    return run_id
+
+
+@pytest.fixture(scope="module")
+def waiting(courseai: CourseAI, safety_file: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a run that waits for review, for tests that leave it waiting."""
+    begun(courseai, safety_file, tmp_path_factory.mktemp("waiting") / "out", "waiting")
+    return "waiting"
 
 
 def approvals(tmp_path: Path) -> dict[str, Any]:
@@ -78,7 +76,11 @@ def approvals(tmp_path: Path) -> dict[str, Any]:
     return {"decisions": [{"type": "approve"} for _ in request["action_requests"]]}
 
 
-def test_a_run_waits_until_a_person_has_decided(courseai: CourseAI, waiting: str, tmp_path: Path) -> None:
+def test_a_run_waits_until_a_person_has_decided(
+    courseai: CourseAI, safety_file: Path, tmp_path: Path
+) -> None:
+    waiting = "decided"
+    begun(courseai, safety_file, tmp_path / "out", waiting)
     assert not (tmp_path / "out" / "course.json").exists()
     assert courseai("resume", waiting).exit_code == 10
 
@@ -105,12 +107,12 @@ def test_a_run_is_not_continued_by_another_author(courseai: CourseAI, waiting: s
 
 
 def test_a_course_with_too_few_lessons_is_refused_but_its_calls_are_saved(
-    courseai: CourseAI, analysis_file: Path, offline_settings: Settings, tmp_path: Path
+    courseai: CourseAI, short_file: Path, offline_settings: Settings, tmp_path: Path
 ) -> None:
     settings = offline_settings({"broken_json_share": 1.0})
     done = courseai(
         "generate",
-        analysis_file,
+        short_file,
         "--offline-settings",
         settings,
         "--out",
@@ -128,12 +130,12 @@ def test_a_course_with_too_few_lessons_is_refused_but_its_calls_are_saved(
 
 
 def test_a_run_without_models_can_be_continued_when_they_are_back(
-    courseai: CourseAI, analysis_file: Path, offline_settings: Settings, tmp_path: Path
+    courseai: CourseAI, short_file: Path, offline_settings: Settings, tmp_path: Path
 ) -> None:
     settings = offline_settings({"status_faults": [{"status": 401, "share": 1.0}]})
     failed = courseai(
         "generate",
-        analysis_file,
+        short_file,
         "--offline-settings",
         settings,
         "--out",
@@ -199,7 +201,7 @@ def test_an_unknown_run_is_answered_with_the_ones_there_are(courseai: CourseAI, 
     assert waiting in unknown.stderr
 
 
-def test_an_id_is_used_once(courseai: CourseAI, waiting: str, analysis_file: Path, tmp_path: Path) -> None:
-    taken = courseai("generate", analysis_file, "--out", tmp_path, "--run-id", waiting)
+def test_an_id_is_used_once(courseai: CourseAI, waiting: str, short_file: Path, tmp_path: Path) -> None:
+    taken = courseai("generate", short_file, "--out", tmp_path, "--run-id", waiting)
     assert taken.exit_code == 2
     assert f"courseai resume {waiting}" in taken.stderr

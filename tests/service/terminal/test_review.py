@@ -20,8 +20,6 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from tests.graph.conftest import shortened
-
 CourseAI = Callable[..., Result]
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 PROGRAM = [sys.executable, "-c", "from courseai.service.cli import main; main()"]
@@ -102,18 +100,6 @@ def terminal(environment: dict[str, str]) -> Iterator[Open]:
     yield start
     for each in opened:
         each.close()
-
-
-@pytest.fixture
-def safety_file(analysis_file: Path, tmp_path: Path) -> Path:
-    """An input of which two sections need a person's signature."""
-    document = shortened(json.loads(analysis_file.read_bytes()))
-    document["compliance"]["safety_critical"] = True
-    for section in document["recommended_structure"]["sections_breakdown"]:
-        section["risk"] = "safety_critical" if section["section_id"] in ("s1", "s2") else "none"
-    path = tmp_path / "safety.json"
-    path.write_text(json.dumps(document))
-    return path
 
 
 @pytest.fixture
