@@ -17,12 +17,12 @@ from typing import Any
 
 import sentencex
 
-from courseai.quality.check_words import one_of, whole_words, word_list
+from courseai.quality.circumstance import asks_or_excepts, is_denied, speaks_of_else
 from courseai.quality.defect import Claim, Status, quoted
 from courseai.quality.fact_change import changed
 from courseai.quality.formula import equivalent
 from courseai.quality.lesson_markup import lesson_blocks
-from courseai.quality.quantity import Quantity, number_words, quantities
+from courseai.quality.quantity import Quantity, number_words, quantities, unit_words
 from courseai.quality.subject import stem, subject_words
 
 _SAME_SUBJECT = 0.6
@@ -45,13 +45,6 @@ _FORMULA = re.compile(
     r"(?:\s*[*^]\s*(?:sqrt\([^()]*\)|\([^()]*\)|[A-Za-z0-9]+)|\s*/\s*(?:sqrt\([^()]*\)|\([^()]*\)))+"
 )
 """A product, power or quotient with a sign for it, such as n*p*(1-p); not a unit such as km/h."""
-_NEGATION = whole_words("negation")
-_SPEAKS_OF_ELSE = re.compile(rf"\b{one_of('something_else')}\b|\?", re.IGNORECASE)
-_OPPOSITES = tuple(frozenset(group.split()) for group in word_list("opposites"))
-_LEADING_CONDITION = re.compile(
-    rf"(?:^|,\s*|\()(?:{one_of('leading_preposition')})\s+([^,.;()]{{3,60}}?)(?=,|\)|\s+{one_of('article')}\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -127,32 +120,38 @@ def _number_stems(language: str) -> frozenset[str]:
     return frozenset(stem(word, language) for word in number_words(language))
 
 
+@lru_cache
+def _unit_stems(language: str) -> frozenset[str]:
+    """Of units alone: a word such as "second" or "degree" may be one of them and something else."""
+    return frozenset(stem(word, language) for word in unit_words() if len(word) > _CLAUSE_WORDS)
+
+
 def contradicts_in_a_word(sentence: str, statement: str, language: str = "en") -> bool:
     """Whether it repeats the statement with a word that excludes the right one; a denial of that does not."""
-    if _is_denied(sentence) != _is_denied(statement) or _asks_or_excepts(sentence, statement):
+    if is_denied(sentence) != is_denied(statement) or asks_or_excepts(sentence, statement):
         return False
     return changed(sentence, statement, language) == "contrary"
 
 
 def is_doubtful(sentence: str, statement: str, language: str = "en") -> bool:
     """Whether it repeats the statement with another word, which may be as right."""
-    if _asks_or_excepts(sentence, statement):
+    if asks_or_excepts(sentence, statement):
         return False
     is_doubtful = changed(sentence, statement, language) == "doubtful"
     return is_doubtful and compare(sentence, statement, language) in (None, "unverifiable")
 
 
-def _asks_or_excepts(sentence: str, statement: str) -> bool:
-    own = statement.casefold()
-    return any(match.group().casefold() not in own for match in _SPEAKS_OF_ELSE.finditer(sentence))
-
-
 def _is_the_same_sentence(sentence: str, statement: str, language: str) -> bool:
     """Whether both have all but the same content words, so that their numbers stand for the same."""
     first, second = _content(sentence, language), _content(statement, language)
-    shared = len(first & second)
     if len(second) < _CLAUSE_WORDS:
         return first == second and len(second) >= _FEWEST_WORDS
+    units = _unit_stems(language)
+    return _are_nearly_equal(first, second) or _are_nearly_equal(first - units, second - units)
+
+
+def _are_nearly_equal(first: frozenset[str], second: frozenset[str]) -> bool:
+    shared = len(first & second)
     return shared >= _CLAUSE_WORDS and shared >= _NEARLY_ALL * max(len(first), len(second))
 
 
@@ -210,26 +209,34 @@ def _compare_formulae(sentence: str, part: _Statement, language: str) -> Status 
     results = [equivalent(formula, other) for formula in part.formulae for other in said]
     if True in results:
         return "verified"
-    is_other = _is_denied(sentence) or _speaks_of_else(sentence, part, language)
+    is_other = is_denied(sentence) or speaks_of_else(sentence, part.whole, language)
     return "contradicted" if False in results and not is_other else "unverifiable"
 
 
 def _compare_words(sentence: str, part: _Statement, share: float, language: str) -> Status | None:
     if share < _SAME_SENTENCE:
         return None
-    if _is_denied(sentence) == _is_denied(part.text):
-        return "verified" if share == 1 and not _speaks_of_else(sentence, part, language) else "unverifiable"
-    return "unverifiable" if _speaks_of_else(sentence, part, language) else "contradicted"
+    if is_denied(sentence) == is_denied(part.text):
+        return (
+            "verified"
+            if share == 1 and not speaks_of_else(sentence, part.whole, language)
+            else "unverifiable"
+        )
+    return "unverifiable" if speaks_of_else(sentence, part.whole, language) else "contradicted"
 
 
 def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str) -> Status | None:
     everywhere, here = quantities(sentence, language), quantities(clause, language)
-    agreeing = [q for q in part.quantities if any(_agrees(q, said) for said in everywhere)]
-    is_denied = _is_denied(clause) != _is_denied(part.text)
+    agreeing = [
+        quantity
+        for quantity in part.quantities
+        if any(_agrees(quantity, said) and not _is_another(said, quantity, part) for said in everywhere)
+    ]
+    denies = is_denied(clause) != is_denied(part.text)
     if len(agreeing) == len(part.quantities):
-        if not is_denied:
+        if not denies:
             return "verified"
-        return "unverifiable" if _speaks_of_else(sentence, part, language) else "contradicted"
+        return "unverifiable" if speaks_of_else(sentence, part.whole, language) else "contradicted"
     differing = [
         (quantity, said)
         for quantity in part.quantities
@@ -237,14 +244,24 @@ def _compare_numbers(sentence: str, clause: str, part: _Statement, language: str
     ]
     if not differing:
         return "unverifiable" if agreeing else None
-    is_other_case = (len(part.quantities) > 1 and not agreeing) or _is_another_reference(
+    values = [quantity for quantity in part.quantities if quantity.kind != "reference"]
+    is_other_case = (len(values) > 1 and not agreeing) or _is_another_reference(
         sentence, part, differing, language
     )
     # Which of several numbers is the fact's cannot be told.
     is_unclear = any(len(said) > 1 or quantity.rounds_to(said[0]) for quantity, said in differing)
-    if is_other_case or is_unclear or is_denied or _speaks_of_else(sentence, part, language):
+    if is_other_case or is_unclear or denies or speaks_of_else(sentence, part.whole, language):
         return "unverifiable"
     return "contradicted"
+
+
+def _is_another(said: Quantity, quantity: Quantity, part: _Statement) -> bool:
+    """Whether a number is the other side of a conversion: "one milligram is 1,000 micrograms"."""
+
+    def is_exact(own: Quantity) -> bool:
+        return bool(own.values & said.values and own.units & said.units)
+
+    return not is_exact(quantity) and any(is_exact(other) for other in part.quantities)
 
 
 def _is_another_reference(
@@ -275,26 +292,6 @@ def _agrees(quantity: Quantity, said: Quantity) -> bool:
     if not quantity.equals(said) or not (len(kinds) == 1 or kinds == {"number", "year"}):
         return False
     return quantity.measures_the_same(said) or not (said.units and quantity.units) or kinds != {"number"}
-
-
-def _is_denied(text: str) -> bool:
-    return bool(_NEGATION.search(text))
-
-
-def _speaks_of_else(sentence: str, part: _Statement, language: str) -> bool:
-    """Whether a sentence names an exception, another time or case, or an opposite of one of the words."""
-    own = part.whole.casefold()
-    if any(match.group().casefold() not in own for match in _SPEAKS_OF_ELSE.finditer(sentence)):
-        return True
-    said, meant = _plain_words(sentence), _plain_words(part.whole)
-    if any(group & meant and group & said and not group & meant & said for group in _OPPOSITES):
-        return True
-    conditions = [subject_words(match.group(1), language) for match in _LEADING_CONDITION.finditer(sentence)]
-    return any(words and not words & subject_words(part.whole, language) for words in conditions)
-
-
-def _plain_words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[^\W\d_]+", text.casefold()))
 
 
 def _share(wanted: frozenset[str], found: frozenset[str]) -> float:

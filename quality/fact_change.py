@@ -41,7 +41,14 @@ def changed(sentence: str, statement: str, language: str = "en") -> Change | Non
         return None
     if shared >= _FEWEST_SHARED and _is_another_name(extra, missing, said, meant, statement):
         return "contrary"
-    return _by_one_word(extra, missing, shared)
+    as_written = [" ".join(words[key] for key in keys) for words, keys in ((meant, missing), (said, extra))]
+    if _exclude_each_other(as_written[0].casefold(), as_written[1].casefold()):
+        return "contrary"
+    change = _by_one_word(extra, missing, shared)
+    if change == "doubtful" and _differ_in_a_number(extra, missing):
+        subjects = _stand_for_things([said[w] for w in extra], sentence)
+        return None if subjects or _stand_for_things([meant[w] for w in missing], statement) else change
+    return change
 
 
 def _by_one_word(extra: list[str], missing: list[str], shared: int) -> Change | None:
@@ -54,7 +61,25 @@ def _by_one_word(extra: list[str], missing: list[str], shared: int) -> Change | 
 
 
 def _differ_in_a_number(extra: list[str], missing: list[str]) -> bool:
-    return sum(word[0].isdigit() for word in extra) == 1 == sum(word[0].isdigit() for word in missing)
+    said, meant = ([word for word in words if word[0].isdigit()] for words in (extra, missing))
+    return len(said) == 1 == len(meant) and not _rounds_to(said[0], meant[0])
+
+
+def _rounds_to(first: str, second: str) -> bool:
+    """Whether one of two numbers is the other with fewer decimals: 78 for 78.4."""
+    short, long = sorted((first.rstrip("."), second.rstrip(".")), key=len)
+    return "." in long and long.partition(".")[0] == short.partition(".")[0]
+
+
+def _stand_for_things(words: list[str], text: str) -> bool:
+    """Whether one of the words opens the sentence or follows an article or preposition.
+
+    Then it is a thing, and a sentence with another thing and another number speaks of that: "the boiling
+    point of water is 100 °C" says nothing against a fact about ethanol.
+    """
+    things = (re.escape(word) for word in words if not word[0].isdigit())
+    before = rf"(?:^\W*(?:{one_of('article')}\s+)?|\b(?:{one_of('article')}|{one_of('before_a_thing')})\s+)"
+    return any(re.search(rf"{before}{thing}\b", text, re.IGNORECASE) for thing in things)
 
 
 def _is_another_name(
@@ -77,6 +102,12 @@ def _words(text: str, language: str) -> dict[str, str]:
 def _names(words: list[str], written: dict[str, str]) -> bool:
     """Whether the words are one name, such as "Louis Pasteur"."""
     return len(words) <= 3 and all(written[word][:1].isupper() for word in words)
+
+
+def excludes_a_word(word: str, statement: str) -> bool:
+    """Whether a statement has a word that cannot be right where this one is: "before" for "after"."""
+    meant = frozenset(re.findall(r"[^\W\d_]+", statement.casefold()))
+    return any(word in group and group & meant for group in _EXCLUSIVE)
 
 
 def _exclude_each_other(old: str, new: str) -> bool:

@@ -35,9 +35,16 @@ _UNITS = {
     "kilometre": "km kilometer kilometers kilometre kilometres kilómetros",
     "mile": "mi mile miles milla millas",
     "kilogram": "kg kilogram kilograms kilo kilos kilogramo kilogramos",
-    "gram": "g gram grams gramo gramos",
+    "gram": "g gram grams gramo gramos gramm gramme grammes",
+    "milligram": "mg milligram milligrams milligramme milligrammes miligramo miligramos milligramm",
+    "microgram": "µg μg mcg microgram micrograms microgramme microgramos mikrogramm",
+    "nanogram": "ng nanogram nanograms",
+    "tonne": "t tonne tonnes tonelada toneladas",
     "pound": "lb lbs pound pounds libra libras",
     "litre": "l liter liters litre litres litro litros",
+    "decilitre": "dl deciliter deciliters decilitre decilitres",
+    "millilitre": "ml milliliter milliliters millilitre millilitres mililitro mililitros",
+    "millisecond": "ms millisecond milliseconds",
     "second": "s sec secs second seconds segundo segundos",
     "minute": "min mins minute minutes minuto minutos",
     "hour": "h hr hrs hour hours hora horas stunde stunden heure heures",
@@ -48,8 +55,26 @@ _UNITS = {
     "volt": "v volt volts voltio voltios",
     "decibel": "db dba decibel decibels decibelios",
     "deviation": "sd deviation deviations",
+    "week": "week weeks semana semanas woche wochen semaine semaines",
+    "month": "month months mes meses monat monate mois mês mese mesi",
     "year": "year years año años jahr jahre année années ano anos anno anni год года",
 }
+_SCALES: tuple[dict[str, Decimal], ...] = (
+    {
+        "tonne": Decimal(10**6), "kilogram": Decimal(1000), "gram": Decimal(1), "milligram": Decimal("1e-3"),
+        "microgram": Decimal("1e-6"), "nanogram": Decimal("1e-9"),
+    },
+    {"litre": Decimal(1), "decilitre": Decimal("0.1"), "millilitre": Decimal("1e-3")},
+    {
+        "kilometre": Decimal(1000), "metre": Decimal(1), "centimetre": Decimal("0.01"),
+        "millimetre": Decimal("1e-3"),
+    },
+    {
+        "week": Decimal(604_800), "day": Decimal(86_400), "hour": Decimal(3600), "minute": Decimal(60),
+        "second": Decimal(1), "millisecond": Decimal("1e-3"),
+    },
+)  # fmt: skip
+"""Units that convert into each other, in terms of one of them."""
 _UNIT_OF = {name: unit for unit, names in _UNITS.items() for name in names.split()}
 _FACTORS = {
     **dict.fromkeys(("thousand", "mil", "tausend", "mille", "mila", "тысяч"), 1_000),
@@ -82,14 +107,26 @@ class Quantity:
         if self.kind != "number":
             return True
         if self.units and other.units:
-            return bool(self.units & other.units)
+            return bool(self.units & other.units) or self._scale(other) is not None
         return bool(self.label) and self.label == other.label
 
     def equals(self, other: Quantity) -> bool:
         """Same value, where an article number may name a part of the other."""
         if self.kind == "reference":
             return any(a == b or _is_part(a, b) or _is_part(b, a) for a in self.values for b in other.values)
-        return bool(self.values & other.values)
+        scale = self._scale(other)
+        if scale is None or self.units & other.units:
+            return bool(self.values & other.values)
+        own, others = ({Decimal(value) * factor for value in values} for values, factor in scale)
+        return bool(own & others)
+
+    def _scale(self, other: Quantity) -> tuple[tuple[frozenset[str], Decimal], ...] | None:
+        """The values of both with the factor to a common unit, where their units convert into each other."""
+        for factors in _SCALES:
+            own, others = self.units & set(factors), other.units & set(factors)
+            if own and others:
+                return (self.values, factors[min(own)]), (other.values, factors[min(others)])
+        return None
 
     def rounds_to(self, other: Quantity) -> bool:
         """Whether the other is this number with fewer decimals: 1.96 rounds to 2."""
@@ -117,6 +154,11 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
 def unit_names(unit: str) -> frozenset[str]:
     """The units or stems that a unit given in words stands for."""
     return frozenset(_units_after(unit + " "))
+
+
+def unit_words() -> frozenset[str]:
+    """Every name of a unit that is known, in all languages."""
+    return frozenset(_UNIT_OF)
 
 
 def number_words(language: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from courseai.quality.defect import Defect
 from courseai.quality.duplicate import LessonSource
-from courseai.quality.fact import compare, lesson_sentences
+from courseai.quality.fact import compare, is_doubtful, lesson_sentences
 from courseai.quality.lesson_check import References, check_course, check_lesson, course_defects
 from courseai.quality.quantity import quantities
 
@@ -71,8 +71,8 @@ def _report_textbooks(data: Path, count: int) -> None:
 
 
 def _report_facts(rows: list[dict[str, Any]]) -> None:
-    """Take sentences with one number as facts: are they known again, also with another number?"""
-    own, changed, others, false = Counter[str](), Counter[str](), 0, []
+    """Take sentences as facts: are they known again, also with another number? What do neighbours say?"""
+    own, changed, others, false, doubted = Counter[str](), Counter[str](), 0, [], []
     for row in rows:
         sentences = lesson_sentences(row["text"], "en")
         for place, fact in [pair for pair in enumerate(sentences) if _is_like_a_fact(pair[1])][:10]:
@@ -81,9 +81,14 @@ def _report_facts(rows: list[dict[str, Any]]) -> None:
             rest = [other for other in sentences[max(0, place - 100) : place + 100] if other != fact]
             others += len(rest)
             false += [(fact, other) for other in rest if compare(other, fact) == "contradicted"]
+            doubted += [(fact, other) for other in rest if is_doubtful(other, fact)]
     print(f"\n{own.total()} sentences as facts\n  themselves: {dict(own)}\n  another number: {dict(changed)}")
     print(f"  contradicted by one of the {others} other sentences around them: {len(false)}")
+    print(f"  facts that this concerns: {len({fact for fact, _ in false})}")
     for fact, other in false:
+        print(f"    fact: {fact}\n    said: {other}")
+    print(f"  called altered: {len(doubted)}")
+    for fact, other in doubted:
         print(f"    fact: {fact}\n    said: {other}")
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courseai.quality.defect import Claim
-from courseai.quality.fact import compare, doubtful_sentences, fact_claims, fact_status
+from courseai.quality.fact import compare, doubtful_sentences, fact_claims, fact_status, is_doubtful
 
 HEIGHT = "In general industry fall protection is required at a height of 4 feet or more above a lower level."
 SHEET = "A safety data sheet has 16 sections."
@@ -18,6 +18,11 @@ INDEX = "Python uses zero-based indexing: the first element of a list has index 
 NORMAL = "About 95% of a normal distribution lies within 1.96 standard deviations of the mean."
 VARIANCE = "The variance of a binomial distribution is n*p*(1-p)."
 GUERNICA = "Guernica fue pintado por Pablo Picasso en 1937."
+
+DOSE = "An adult dose of paracetamol must not exceed 4 g in 24 hours."
+RINSING = "A burned eye must be rinsed for at least 15 minutes."
+TREATY = "The Treaty of Rome was signed on 25 March 1957."
+WITHDRAWAL = "The withdrawal period for online purchases is 14 days under Article 9 of Directive 2011/83/EU."
 
 
 @pytest.mark.parametrize(
@@ -191,3 +196,51 @@ def test_no_text_crashes_the_comparison(sentence: str, statement: str, language:
 def test_no_heap_of_numbers_and_units_crashes_the_comparison(words: list[str]) -> None:
     for statement in (HEIGHT, LOCKOUT, NORMAL, VARIANCE, " ".join(words) or "x"):
         compare(" ".join(words), statement)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("An adult dose of paracetamol must not exceed 4 mg in 24 hours.", DOSE),
+        ("An adult dose of paracetamol must not exceed 14 g in 24 hours.", DOSE),
+        ("An adult dose of paracetamol may exceed 4 g in 24 hours.", DOSE),
+        ("A burned eye must be rinsed for at least 15 seconds.", RINSING),
+        ("A burned eye must be rinsed for at most 15 minutes.", RINSING),
+        ("The Treaty of Rome was signed on 25 May 1957.", TREATY),
+        ("The Treaty of Rome was signed on 15 March 1957.", TREATY),
+        ("HAVING filters groups before they are formed.", "HAVING filters groups after they are formed."),
+        ("The withdrawal period for online purchases is 30 days.", WITHDRAWAL),
+        ("One milligram is 100 micrograms.", "One milligram is 1,000 micrograms."),
+    ],
+)
+def test_another_unit_date_bound_or_permission_contradicts(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("An adult dose of paracetamol must not exceed 4,000 mg in 24 hours.", DOSE),
+        ("A burned eye must be rinsed for at least a quarter of an hour, 15 min.", RINSING),
+        ("The Treaty of Rome was signed on March 25, 1957.", TREATY),
+        ("One milligram is 1,000 micrograms.", "One milligram is 1,000 micrograms."),
+    ],
+)
+def test_the_same_value_in_another_unit_or_order_verifies(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) == "verified"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("The boiling point of water is 100 °C.", "The boiling point of ethanol is 78 °C."),
+        ("Ethanol boils at 78.4 °C.", "The boiling point of ethanol is 78 °C."),
+        (
+            "Before 1939 orchestras tuned concert pitch to 435 Hz.",
+            "The concert pitch is tuned to 440 Hz.",
+        ),
+    ],
+)
+def test_another_subject_or_a_rounded_number_is_no_doubt(sentence: str, statement: str) -> None:
+    assert compare(sentence, statement) != "contradicted"
+    assert not is_doubtful(sentence, statement)
