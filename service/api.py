@@ -20,9 +20,10 @@ from courseai.course.policy import Policy
 from courseai.course.state import Json, ReviewMode
 from courseai.graph.basis import Adopted
 from courseai.graph.run import Stop
-from courseai.service.course_run import RunOutcome, resume_run, start_run
+from courseai.service.course_run import resume_run, start_run
 from courseai.service.new_run import new_run
 from courseai.service.progress import QuietView
+from courseai.service.run_outcome import RunOutcome
 
 __all__ = ["RunOutcome", "Stop", "resume_course", "run_course"]
 

@@ -1,4 +1,4 @@
-"""Start or continue one run against the store of runs, and write what comes of it."""
+"""Start or continue one run against the store of runs."""
 
 from __future__ import annotations
 
@@ -6,73 +6,37 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from langchain_core.runnables import RunnableConfig
-from pydantic import ValidationError
-
 from courseai.course.errors import (
     BudgetExceededError,
-    CourseAIError,
-    InputRejectedError,
     InsufficientLessonsError,
     SettingsError,
 )
-from courseai.course.output import Course
-from courseai.course.plan import CoursePlan
 from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
-from courseai.graph.build import CourseGraph, build_graph
-from courseai.graph.checkpoints import RunStore, open_run_store
-from courseai.graph.register import RunSettings, RunStatus
-from courseai.graph.run import Stop, advance, ask_again, next_input, standing, thread
+from courseai.graph.build import build_graph
+from courseai.graph.checkpoints import open_run_store
+from courseai.graph.register import RunSettings
+from courseai.graph.run import Stop, advance, ask_again, next_input, standing
 from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider, provider_from_environment
-from courseai.nodes.budget_report import budget_report
-from courseai.nodes.report import make_report
-from courseai.service.budget_stop import raise_hint, same_ceiling, save_stopped_run
-from courseai.service.files import disk_error, json_text, prepare_folder, write_files
+from courseai.service.budget_stop import same_ceiling
+from courseai.service.files import disk_error, prepare_folder
 from courseai.service.new_run import NewRun
-from courseai.service.page import render_page
 from courseai.service.progress import ProgressView
+from courseai.service.run_outcome import (
+    OpenRun,
+    RunOutcome,
+    finished,
+    short_of_lessons,
+    stopped_by_budget,
+    waiting,
+)
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """Where a run stands when the command ends."""
-
-    run_id: str
-    status: RunStatus
-    settings: RunSettings
-    paths: list[Path] = field(default_factory=list)
-    course: Json | None = None
-    report: Json | None = None
-    """Of a finished run, both."""
-    request: Json | None = None
-    """What a person has to decide, of a run that waits for review."""
-
-
-@dataclass(frozen=True)
-class _Run:
-    run_id: str
-    settings: RunSettings
-    store: RunStore
-    stop: Stop
-    say: Callable[[str], None] = _log.warning
-    ceiling_usd: float | None = None
-    """The most that it may cost; None for the policy's."""
-
-    @property
-    def config(self) -> RunnableConfig:
-        return thread(self.run_id)
-
-    def mark(self, status: RunStatus) -> None:
-        """Note where it stands."""
-        self.store.register.mark(self.run_id, status)
 
 
 async def start_run(new: NewRun, view: ProgressView, *, stop: Stop | None = None) -> RunOutcome:
@@ -83,7 +47,9 @@ async def start_run(new: NewRun, view: ProgressView, *, stop: Stop | None = None
     settings = new.settings
     async with open_run_store() as store, store.fence.hold(new.run_id):
         store.register.add(new.run_id, new.topic, settings)
-        run = _Run(new.run_id, settings, store, stop or Stop(), ceiling_usd=settings.budget_usd)
+        run = OpenRun(
+            new.run_id, settings, store, stop or Stop(), _log.warning, ceiling_usd=settings.budget_usd
+        )
         return await _drive(run, new.provider, _first_input(settings), view)
 
 
@@ -114,12 +80,12 @@ async def resume_run(
         if folder:
             settings = settings.model_copy(update={"folder": folder})
         async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
-            run = _Run(run_id, settings, store, stop, say)
+            run = OpenRun(run_id, settings, store, stop, say)
             return await _resumed(run, decisions, view, adopt, budget_usd)
 
 
 async def _resumed(
-    run: _Run,
+    run: OpenRun,
     decisions: Json | list[Any] | None,
     view: ProgressView,
     adopt: Adopted | None,
@@ -131,18 +97,18 @@ async def _resumed(
         raise SettingsError(f"Run {run.run_id} does not wait for decisions; leave out --decisions.")
     if now.is_finished:
         with _saying_how_to_go_on(run.run_id):
-            return _finished(run, now.state)
+            return finished(run, now.state)
     provider = _same_provider(run)
     if now.request is not None and decisions is None:
         with _saying_how_to_go_on(run.run_id):
-            return _waiting(run, now.request)
+            return waiting(run, now.request)
     run = await _with_ceiling(_adopted(run, adopt), budget_usd)
     if now.request is None and "plan" in now.state:
         view.plan(now.state["plan"])
     return await _drive(run, provider, next_input(now, _first_input(run.settings), decisions), view)
 
 
-def _adopted(run: _Run, adopt: Adopted | None) -> _Run:
+def _adopted(run: OpenRun, adopt: Adopted | None) -> OpenRun:
     """The run with the policy to go on with; what differs from its beginning is said, and stored."""
     settings, now = run.settings, present_basis()
     begun = settings.begun_with
@@ -160,7 +126,7 @@ def _adopted(run: _Run, adopt: Adopted | None) -> _Run:
     return replace(run, settings=changed)
 
 
-async def _with_ceiling(run: _Run, budget_usd: float | None) -> _Run:
+async def _with_ceiling(run: OpenRun, budget_usd: float | None) -> OpenRun:
     """The run with the ceiling given, else its last; one that its budget stopped needs a higher one."""
     charges = await run.store.journal.charges(run.run_id)
     last_usd = charges.ceiling_usd or run.settings.budget_usd or run.settings.policy.budget.ceiling_usd
@@ -171,7 +137,7 @@ async def _with_ceiling(run: _Run, budget_usd: float | None) -> _Run:
     return replace(run, ceiling_usd=budget_usd or last_usd)
 
 
-async def _drive(run: _Run, provider: Provider, graph_input: Any, view: ProgressView) -> RunOutcome:
+async def _drive(run: OpenRun, provider: Provider, graph_input: Any, view: ProgressView) -> RunOutcome:
     services = make_services(
         provider,
         policy=run.settings.policy,
@@ -188,7 +154,7 @@ async def _drive(run: _Run, provider: Provider, graph_input: Any, view: Progress
         await services.aclose()
 
 
-async def _advanced(run: _Run, services: Services, graph_input: Any, view: ProgressView) -> RunOutcome:
+async def _advanced(run: OpenRun, services: Services, graph_input: Any, view: ProgressView) -> RunOutcome:
     graph = build_graph(services, run.store.saver)
     try:
         await ask_again(graph, run.run_id)
@@ -208,18 +174,18 @@ async def _advanced(run: _Run, services: Services, graph_input: Any, view: Progr
             return RunOutcome(run.run_id, "unfinished", run.settings)
         snapshot = await graph.aget_state(run.config)
     except BudgetExceededError as error:
-        error.__notes__ = await _save_stopped_run(run, graph, error)
+        error.__notes__ = await stopped_by_budget(run, graph, error)
         raise
     except InsufficientLessonsError as error:
-        paths = await _save_short_run(run, graph)
+        paths = await short_of_lessons(run, graph)
         error.__notes__ = [f"What there is was saved: {', '.join(map(str, paths))}"]
         raise
     if snapshot.interrupts:
         request = snapshot.interrupts[0].value
         if problem := request.get("error"):
             raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
-        return _waiting(run, request)
-    return _finished(run, cast(CourseState, snapshot.values))
+        return waiting(run, request)
+    return finished(run, cast(CourseState, snapshot.values))
 
 
 @contextmanager
@@ -256,7 +222,7 @@ def _first_input(settings: RunSettings) -> Json:
     return {"analysis_result": settings.document, "language": settings.language}
 
 
-def _same_provider(run: _Run) -> Provider:
+def _same_provider(run: OpenRun) -> Provider:
     """Who serves the models now; it has to be who did when the run began, so that the report stays true."""
     settings = run.settings
     provider = provider_from_environment(
@@ -268,57 +234,3 @@ def _same_provider(run: _Run) -> Provider:
             "Set the keys and URLs in the environment as they were, or start a new run."
         )
     return provider
-
-
-def _finished(run: _Run, values: CourseState) -> RunOutcome:
-    """Check the course against the schema that the next stage reads, and write its files."""
-    if values["status"] == "rejected":
-        raise InputRejectedError(f"Run {run.run_id} was rejected; see `courseai validate`.")
-    course, report = _checked(values["course"], run.run_id), values["report"]
-    if run.settings.adopted:
-        report = report | {"earlier_versions": [basis.model_dump() for basis in run.settings.adopted]}
-    contents = {
-        "report.json": json_text(report),
-        "course.html": render_page(course, report, run.settings.author),
-        "course.json": json_text(course),
-    }
-    paths = write_files(run.settings.folder, contents)
-    run.mark("finished")
-    return RunOutcome(run.run_id, "finished", run.settings, paths, course, report)
-
-
-def _checked(course: Json, run_id: str) -> Json:
-    try:
-        Course.model_validate(course)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise CourseAIError(
-            f"The course of run {run_id} breaks its schema at {place}: {first['msg']}."
-        ) from error
-    return course
-
-
-def _waiting(run: _Run, request: Json) -> RunOutcome:
-    paths = write_files(run.settings.folder, {"review.json": json_text(request)})
-    run.mark("waiting_for_review")
-    return RunOutcome(run.run_id, "waiting_for_review", run.settings, paths, request=request)
-
-
-async def _save_stopped_run(run: _Run, graph: CourseGraph, error: BudgetExceededError) -> list[str]:
-    """Save what there is; returns where it is and how to go on."""
-    budget, folder = run.settings.policy.budget, run.settings.folder
-    paths = await save_stopped_run(run.store, await graph.aget_state(run.config), budget, folder, error)
-    run.mark("budget_stop")
-    return [f"What there is was saved: {', '.join(map(str, paths))}", raise_hint(error)]
-
-
-async def _save_short_run(run: _Run, graph: CourseGraph) -> list[Path]:
-    """The report of a run that wrote too few lessons: calls, drafts and verdicts, for finding out why."""
-    state = cast(CourseState, (await graph.aget_state(run.config)).values)
-    calls = await run.store.journal.calls(state["run_id"])
-    plan = CoursePlan.model_validate(state["plan"])
-    report = make_report(state, plan, calls, run.settings.policy) | {"status": "insufficient_lessons"}
-    report["budget"] = await budget_report(run.store.journal, run.run_id, run.settings.policy.budget)
-    run.mark("insufficient_lessons")
-    return write_files(run.settings.folder, {"report.json": json_text(report)})

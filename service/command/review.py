@@ -14,7 +14,7 @@ from courseai.service.command.run_work import WAITING_EXIT_CODE, end_with, progr
 from courseai.service.terminal.console import open_console
 
 if TYPE_CHECKING:
-    from courseai.service.course_run import RunOutcome
+    from courseai.service.run_outcome import RunOutcome
 
 commands = typer.Typer()
 

@@ -13,8 +13,8 @@ from courseai.service.terminal.console import complain, open_console
 
 if TYPE_CHECKING:
     from courseai.graph.run import Stop
-    from courseai.service.course_run import RunOutcome
     from courseai.service.progress import ProgressView
+    from courseai.service.run_outcome import RunOutcome
 
 WAITING_EXIT_CODE = 10
 

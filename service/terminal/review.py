@@ -14,8 +14,8 @@ from courseai.course.errors import SettingsError
 from courseai.course.state import Json
 from courseai.graph.checkpoints import open_run_store
 from courseai.graph.run import standing
-from courseai.service.course_run import RunOutcome
 from courseai.service.files import prepare_folder
+from courseai.service.run_outcome import RunOutcome
 from courseai.service.terminal.review_dialogue import ReviewDialogue, confirmed
 from courseai.service.terminal.review_session import ReviewSession
 

@@ -12,9 +12,9 @@ from rich.text import Text
 from courseai.course.problem import visible
 from courseai.course.state import Json
 from courseai.models.provider import OFFLINE_AUTHOR
-from courseai.service.course_run import RunOutcome
 from courseai.service.money import section_usd, total_usd, usd
 from courseai.service.progress import alignment_text
+from courseai.service.run_outcome import RunOutcome
 from courseai.service.terminal.console import say
 
 _FLAGS_SHOWN = 8
