@@ -23,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from typer.testing import Result
 
 from courseai.models.offline import create_app
+from courseai.quality.text_defect import text_language
 from tests.graph.conftest import changed_policy
 from tests.models.conftest import Behaviour, breaks_off, fails, floods, sends
 from tests.postgres import PostgresServer
@@ -211,7 +212,8 @@ def test_a_disk_that_fills_anywhere_in_a_run_stops_it_clearly_and_with_room_it_g
     env = {"COURSEAI_HOME": str(tmp_path / "home")}
     arguments: list[Any] = ["generate", short_file, "--run-id", "full", "--out", tmp_path / "out", "-q"]
     codes = []
-    for file_bytes in range(1, 2_000_000, 60_000):
+    text_language("The first use of the library unpacks its model into a file.", "en")
+    for file_bytes in range(1, 2_000_000, 80_000):
         with full_after(file_bytes):
             stopped = courseai(*arguments, **env)
         codes.append(stopped.exit_code)
@@ -232,7 +234,7 @@ def test_a_disk_that_fills_while_the_course_is_written_stops_the_run_clearly(
     env = {"COURSEAI_HOME": str(tmp_path / "home")}
     begin = ["generate", short_file, "--run-id", "full", "--out", tmp_path / "out", "-q"]
     is_clear(courseai(*begin, **env), 0)
-    with full_after(5_000):
+    with full_after(60_000):
         can_go_on(courseai("resume", "full", "-q", **env), "full")
     is_clear(courseai("resume", "full", "-q", **env), 0)
 

@@ -1,0 +1,90 @@
+"""A process that was frozen while another one went on with its run pays nothing and writes nothing more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.service.killing import RUN, Course
+from tests.service.lives import PRELOADED, PROCESSES, begin_life, counted_author
+
+LIMIT_S = 120
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """The server's log: a line for each answer."""
+    return tmp_path / "served.txt"
+
+
+@pytest.fixture
+def url(served: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A model server that is slow enough for a run to be frozen in the middle."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # The processes inherit it.
+    PROCESSES.set_forkserver_preload(PRELOADED)
+    with counted_author(served, slowest_s=0.5) as url:
+        yield url
+
+
+def frozen(course: Course) -> BaseProcess:
+    """A process that has made a few calls and stands still, perhaps with others in flight."""
+    process = begin_life(course.first(), course.environment, course.said)
+    while len(course.served.read_text().split()) < 2:
+        assert process.is_alive(), course.said.read_text()
+        time.sleep(0.02)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGSTOP)
+    return process
+
+
+def woken(process: BaseProcess) -> int | None:
+    """Its exit code after it went on."""
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGCONT)
+    process.join(LIMIT_S)
+    return process.exitcode
+
+
+def resumed(course: Course) -> int | None:
+    """The exit code of a second process on the run."""
+    process = begin_life(["resume", RUN, "--quiet"], course.environment, course.said)
+    process.join(LIMIT_S)
+    return process.exitcode
+
+
+def test_a_frozen_process_whose_run_another_one_finished_pays_and_writes_nothing_when_it_wakes(
+    url: str, served: Path, postgres_url: str, short_file: Path, tmp_path: Path
+) -> None:
+    course = Course(tmp_path, short_file, url, served, {"COURSEAI_DATABASE_URL": postgres_url})
+    first = frozen(course)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'courseai fence' AND datname = current_database()"
+        )
+    assert resumed(course) == 0, course.said.read_text()
+    calls, answers = course.stored().begun, served.read_text()
+    files = {path.name: path.stat().st_mtime_ns for path in course.out.iterdir()}
+
+    assert woken(first) == 6, course.said.read_text()
+    assert "was taken over by another process" in course.said.read_text()
+    assert course.stored().begun == calls
+    assert served.read_text() == answers
+    assert {path.name: path.stat().st_mtime_ns for path in course.out.iterdir()} == files
+
+
+def test_a_frozen_process_keeps_a_run_on_this_machine_and_goes_on_when_it_wakes(
+    url: str, served: Path, short_file: Path, tmp_path: Path
+) -> None:
+    course = Course(tmp_path, short_file, url, served, {"COURSEAI_HOME": str(tmp_path / "store")})
+    first = frozen(course)
+    assert resumed(course) == 6
+    assert f"process {first.pid} on" in course.said.read_text()
+    assert woken(first) == 0
