@@ -10,7 +10,7 @@ from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
 from courseai.course.review import flagged_items
 from courseai.course.state import CourseState, Json
-from courseai.course.verdict import PASSING
+from courseai.course.verdict import pass_rate
 from courseai.models.call import Call
 from courseai.models.ledger import totals
 from courseai.nodes.fact_report import fact_report
@@ -53,7 +53,7 @@ def _lessons(state: CourseState, plan: CoursePlan) -> Json:
 
 def _quality(state: CourseState, policy: Policy) -> Json:
     verdicts = state["verdicts"].values()
-    passed = sum(verdict["status"] in PASSING for verdict in verdicts) / max(1, len(verdicts))
+    passed = pass_rate(verdict["status"] for verdict in verdicts)
     scores = [verdict["alignment"] for verdict in verdicts if verdict["alignment"] is not None]
     return {
         "pass_rate": round(passed, 4),
