@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,15 @@ from courseai.models.offline import create_app
 from tests.service.test_faults import KEY, Json, Moody, echoes_the_key, impatient, server
 
 __all__ = ["impatient", "server"]
-SPELLINGS = (KEY.encode(), base64.b64encode(KEY.encode())[:-4], KEY.encode().hex().encode())
+SPELLINGS = (
+    KEY.encode(),
+    b"lsv2_pt_canary",
+    base64.b64encode(KEY.encode())[:-4],
+    KEY.encode().hex().encode(),
+)
 CourseAI = Callable[..., Result]
+LOOKS = ([], ["show", "canary"])
+TRACING_KEY = "lsv2_pt_canary0123456789abcdef"
 
 
 async def answers_with_the_key(body: Json) -> Response:
@@ -49,18 +57,31 @@ def said(courseai: CourseAI, server: Moody, impatient: Path, short_file: Path, t
 
     def run(**env: str) -> str:
         (tmp_path / "key").write_text(KEY)
-        env |= {"COURSEAI_API_KEY_FILE": str(tmp_path / "key")}
+        # Tracing is off, but its key lies in the environment, as it does on many machines.
+        env |= {"COURSEAI_API_KEY_FILE": str(tmp_path / "key"), "LANGSMITH_API_KEY": TRACING_KEY}
         server.mood, server.patience = echoes_the_key, 1
         begin = ["--debug", "generate", short_file, "--base-url", server.url, "--policy", impatient]
         first = courseai(*begin, "--run-id", "canary", "--out", tmp_path / "out", **env)
         server.mood, server.patience = answers_with_the_key, 0
         second = courseai("--debug", "resume", "canary", **env)
-        listed = courseai("runs", **env)
+        shown = [courseai("runs", *words, **env) for words in LOOKS]
+        exported = courseai("runs", "export", "canary", tmp_path / "canary.zip", **env)
         (tmp_path / "key").unlink()
-        assert (first.exit_code, second.exit_code, listed.exit_code) == (4, 0, 0), second.output
-        return first.output + second.output + listed.output
+        codes = [result.exit_code for result in (first, second, *shown, exported)]
+        assert codes == [4, 0, 0, 0, 0], second.output
+        return "".join(result.output for result in (first, second, *shown, exported))
 
     return run
+
+
+def unzipped(archive: Path) -> Iterator[Path]:
+    """What an exported run holds, as files."""
+    folder = archive.with_suffix("")
+    with zipfile.ZipFile(archive) as parts:
+        for name in parts.namelist():
+            path = Path(parts.extract(name, folder))
+            path.chmod(0o600)
+            yield path
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -76,7 +97,7 @@ def test_the_key_is_nowhere_in_what_a_run_writes(
     assert KEY not in output + caplog.text
     written = [path for folder in ("home", "out") for path in files(tmp_path / folder)]
     assert {"runs.sqlite3", "course.json", "course.html", "report.json"} <= {path.name for path in written}
-    for path in written:
+    for path in (*written, *unzipped(tmp_path / "canary.zip")):
         assert not any(spelling in path.read_bytes() for spelling in SPELLINGS), path
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
