@@ -8,14 +8,13 @@ multiple choice. Figures: in 2,026 machine-written questions the key was the lon
 from __future__ import annotations
 
 import re
-from statistics import fmean
 
 from courseai.quality.exercise_item import Item, is_key_longest, length_ratio, numbers, words
 from courseai.quality.exercise_words import pattern, vowel_sound, word_set
 
 LONG_KEY_RATIO = 1.5
 _SEEN_DIFFERENCE = 12
-"""Characters; a key longer than the mean by less, such as "three" among "one" and "two", shows nothing."""
+"""Characters; a key that is longer by less, such as "three" among "one" and "two", shows nothing."""
 _CONTENT_WORD = 4
 """Letters from which a word is a content word, unless it is in the list of function words."""
 _ARTICLE = re.compile(r"\b(an?)\s*(?:_{2,})?[\s:.…?]*$", re.IGNORECASE)
@@ -27,7 +26,7 @@ def long_key(item: Item) -> str | None:
     if not is_key_longest(item) or length_ratio(item) < LONG_KEY_RATIO:
         return None
     key = item.key or ""
-    if len(key) - fmean(len(text) for text in item.distractors) < _SEEN_DIFFERENCE:
+    if len(key) - max(len(text) for text in item.distractors) < _SEEN_DIFFERENCE:
         return None
     return "The correct option is much longer than the others; give all options about the same length."
 
