@@ -53,7 +53,8 @@ def _lessons(state: CourseState, plan: CoursePlan) -> Json:
 
 def _quality(state: CourseState, policy: Policy) -> Json:
     verdicts = state["verdicts"].values()
-    passed = pass_rate(verdict["status"] for verdict in verdicts)
+    # A run that ends with too few lessons is reported too, and may have none.
+    passed = pass_rate(verdict["status"] for verdict in verdicts) if verdicts else 0.0
     scores = [verdict["alignment"] for verdict in verdicts if verdict["alignment"] is not None]
     return {
         "pass_rate": round(passed, 4),
