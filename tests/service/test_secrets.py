@@ -27,7 +27,7 @@ SPELLINGS = (
     KEY.encode().hex().encode(),
 )
 CourseAI = Callable[..., Result]
-LOOKS = ([], ["show", "canary"])
+LOOKS: tuple[list[str], ...] = ([], ["show", "canary"])
 TRACING_KEY = "lsv2_pt_canary0123456789abcdef"
 
 
