@@ -16,8 +16,9 @@ help: ## Show this list
 course: .venv/ready ## Make a course from the sample analysis: no key, no configuration (SAMPLE=FILE for another)
 	@$(BIN)/courseai generate $(SAMPLE)
 
+# Two processes, a file of tests in each: every process loads the embedding model and starts the servers it needs.
 test: .venv/ready .venv/tools ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/ready ## Check style, types and layers
 	@$(BIN)/ruff check .

@@ -33,6 +33,9 @@ for name in PAID_OR_REMOTE:
     os.environ.pop(name, None)
 # huggingface_hub reads this when it is imported; the programs that tests start inherit it.
 os.environ["HF_HUB_OFFLINE"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Side by side, each process has a core; torch would take all of them in each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("courseai", deadline=None)
 settings.load_profile("courseai")
