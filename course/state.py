@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from courseai.course.analysis import LANGUAGE_PATTERN
 
 ReviewMode = Literal["ask", "flag", "auto"]
-Status = Literal["running", "rejected", "waiting_for_review", "finished"]
+Status = Literal["running", "rejected", "finished"]
 Json = dict[str, Any]
 
 

@@ -115,8 +115,8 @@ class RunRegister:
             raise RunNotFoundError(f"There is no run {run_id!r} in {self._database.location.words}. {known}")
         return RunSettings.model_validate_json(self._database.seal.open(sealed))
 
-    def latest(self, limit: int) -> list[RunEntry]:
-        """The newest runs first."""
+    def latest(self, limit: int | None = None) -> list[RunEntry]:
+        """The newest runs first; all of them without a limit."""
         query = select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(limit)
         rows = self._database.read_now(lambda connection: connection.execute(query).all())
         return [

@@ -80,7 +80,7 @@ async def delete_older(store: RunStore, days: int) -> tuple[list[str], list[str]
     limit = (datetime.now(UTC) - timedelta(days=days)).isoformat()
     deleted: list[str] = []
     in_use: list[str] = []
-    for entry in store.register.latest(2**31 - 1):
+    for entry in store.register.latest():
         if entry.started_at >= limit:
             continue
         try:
@@ -158,7 +158,7 @@ def _sent(send: Any, run_id: str) -> Send:
 
 def _register_fork(store: RunStore, run_id: str, new_id: str, settings: RunSettings) -> None:
     folder = settings.folder.with_name(f"{settings.folder.name}-{new_id}")
-    topic = next((entry.topic for entry in store.register.latest(2**31 - 1) if entry.run_id == run_id), "")
+    topic = next((entry.topic for entry in store.register.latest() if entry.run_id == run_id), "")
     store.register.add(new_id, topic, settings.model_copy(update={"folder": folder}))
 
 
