@@ -10,10 +10,10 @@ These names are the public interface for programs that embed the graph; docs/emb
 from courseai.course.event import ProgressEvent
 from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext
 from courseai.graph.build import CourseGraph, build_graph
-from courseai.graph.checkpoints import RunStore, new_run_id, open_run_store
 from courseai.graph.remote import RemoteCourse, build_remote_graph
 from courseai.graph.services import Services, make_services
 from courseai.graph.studio import course_graph
+from courseai.store.run_store import RunStore, new_run_id, open_run_store
 
 __all__ = [
     "CourseGraph",

@@ -21,8 +21,8 @@ from langgraph.types import Command
 
 from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.build import CourseGraph
-from courseai.graph.checkpoint_order import continue_order
 from courseai.models.gateway import Gateway
+from courseai.store.checkpoint_order import continue_order
 
 GRACE_S = 20.0
 """Seconds that calls in flight get to end once a stop was asked for; Kubernetes kills after 30."""

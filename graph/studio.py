@@ -8,12 +8,12 @@ import threading
 from functools import cache
 
 from courseai.graph.build import CourseGraph, build_graph
-from courseai.graph.checkpoints import store_location
 from courseai.graph.services import make_services
-from courseai.models.database_journal import DatabaseJournal
-from courseai.models.draft_store import DatabaseDraftStore
-from courseai.models.open_database import open_database
-from courseai.models.seal import seal_from_environment
+from courseai.store.database_drafts import DatabaseDraftStore
+from courseai.store.database_journal import DatabaseJournal
+from courseai.store.open_database import open_database
+from courseai.store.run_store import store_location
+from courseai.store.seal import seal_from_environment
 
 _lock = threading.Lock()
 
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 def course_graph() -> CourseGraph:
     """The course graph with services from the environment; made once per process, for its weights.
 
-    Calls and drafts are kept in the store of runs (graph/checkpoints.py), so a run that waits for a
+    Calls and drafts are kept in the store of runs (store/run_store.py), so a run that waits for a
     person survives a restart of the server. It has no checkpointer: a server brings its own and refuses
     a graph that has one. Raises `SettingsError` for settings that cannot be used.
     """

@@ -9,11 +9,7 @@ import hashlib
 import json
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, select
-
 from courseai.course.errors import RunNotFoundError
-from courseai.models.database import Database, add_once
-from courseai.models.tables import DRAFT, DRAFT_USE
 
 
 class DraftStore(Protocol):
@@ -36,51 +32,28 @@ class MemoryDraftStore:
 
     async def put(self, run_id: str, body: dict[str, Any]) -> str:  # noqa: ARG002 - nothing is deleted here
         """See `DraftStore.put`."""
-        text = _canonical(body)
-        ref = _ref(text)
+        text = canonical_text(body)
+        ref = ref_of(text)
         self._bodies[ref] = text
         return ref
 
     async def get(self, ref: str) -> dict[str, Any]:
         """See `DraftStore.get`."""
-        return _loaded(self._bodies.get(ref), ref)
+        return loaded_body(self._bodies.get(ref), ref)
 
 
-class DatabaseDraftStore:
-    """In a store; safe for several processes."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def put(self, run_id: str, body: dict[str, Any]) -> str:
-        """See `DraftStore.put`."""
-        text = _canonical(body)
-        ref = _ref(text)
-        sealed = self._database.seal.close_text(text)
-
-        def write(connection: Connection) -> None:
-            add_once(connection, DRAFT, {"ref": ref, "sealed_body": sealed})
-            add_once(connection, DRAFT_USE, {"run_id": run_id, "ref": ref})
-
-        await self._database.write(write)
-        return ref
-
-    async def get(self, ref: str) -> dict[str, Any]:
-        """See `DraftStore.get`."""
-        query = select(DRAFT.c.sealed_body).where(DRAFT.c.ref == ref)
-        sealed = await self._database.read(lambda connection: connection.execute(query).scalar())
-        return _loaded(None if sealed is None else self._database.seal.open_text(sealed), ref)
-
-
-def _canonical(body: dict[str, Any]) -> str:
+def canonical_text(body: dict[str, Any]) -> str:
+    """The one text of a body: JSON with sorted keys and no blanks."""
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _ref(text: str) -> str:
+def ref_of(text: str) -> str:
+    """32 hex digits of the text's sha256."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _loaded(text: str | None, ref: str) -> dict[str, Any]:
+def loaded_body(text: str | None, ref: str) -> dict[str, Any]:
+    """The body of a stored text; raises RunNotFoundError for None."""
     if text is None:
         raise RunNotFoundError(f"The stored text {ref} is missing: the run's files were moved or deleted.")
     body: dict[str, Any] = json.loads(text)

@@ -151,11 +151,6 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
     return sorted(found, key=lambda quantity: quantity.start)
 
 
-def unit_names(unit: str) -> frozenset[str]:
-    """The units or stems that a unit given in words stands for."""
-    return frozenset(_units_after(unit + " "))
-
-
 def unit_words() -> frozenset[str]:
     """Every name of a unit that is known, in all languages."""
     return frozenset(_UNIT_OF)

@@ -3,7 +3,7 @@
     outcome = await run_course(document, run_id="course-17", review="ask")
     outcome = await resume_course("course-17", {"decisions": [{"type": "approve"}]})
 
-Runs are kept where the environment says (graph/checkpoints.py), and both ways in see the same ones. To embed
+Runs are kept where the environment says (store/run_store.py), and both ways in see the same ones. To embed
 the graph itself, in a store and a process of your own, see `courseai.graph`.
 """
 
@@ -18,12 +18,12 @@ from courseai.course.event import ProgressEvent
 from courseai.course.intake import validate_value
 from courseai.course.policy import Policy
 from courseai.course.state import Json, ReviewMode
-from courseai.graph.basis import Adopted
 from courseai.graph.run import Stop
 from courseai.service.course_run import resume_run, start_run
 from courseai.service.new_run import new_run
 from courseai.service.progress import QuietView
 from courseai.service.run_outcome import RunOutcome
+from courseai.store.basis import Adopted
 
 __all__ = ["RunOutcome", "Stop", "resume_course", "run_course"]
 

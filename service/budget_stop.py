@@ -11,10 +11,10 @@ from langgraph.types import StateSnapshot
 from courseai.course.errors import BudgetExceededError
 from courseai.course.policy import BudgetPolicy
 from courseai.course.state import CourseState, Json
-from courseai.graph.checkpoints import RunStore
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.stop_report import make_stop_report
 from courseai.service.files import json_text, write_files
+from courseai.store.run_store import RunStore
 
 
 async def save_stopped_run(

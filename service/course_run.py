@@ -16,10 +16,7 @@ from courseai.course.errors import (
     SettingsError,
 )
 from courseai.course.state import CourseState, Json, RunContext
-from courseai.graph.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
 from courseai.graph.build import build_graph
-from courseai.graph.checkpoints import open_run_store
-from courseai.graph.register import RunSettings
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing
 from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider, provider_from_environment
@@ -35,6 +32,9 @@ from courseai.service.run_outcome import (
     stopped_by_budget,
     waiting,
 )
+from courseai.store.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
+from courseai.store.register import RunSettings
+from courseai.store.run_store import open_run_store
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ async def resume_run(
     """Continue a run; one that is finished gets its files again.
 
     `adopt` says which of this installation's prompts and policy to go on with where the run was begun with
-    others (graph/basis.py); `say` is told what differs. Raises `SettingsError` where it has to be decided.
+    others (store/basis.py); `say` is told what differs. Raises `SettingsError` where it has to be decided.
     `budget_usd` is its ceiling from now on; raises `BudgetExceededError` where the run was stopped by its
     budget and this is no higher.
     Raises `RunNotFoundError`, and `RunInUseError` when another process works on it; with `wait`, once

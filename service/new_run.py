@@ -9,11 +9,11 @@ from pathlib import Path
 from courseai.course.analysis import AnalysisResult
 from courseai.course.policy import Policy, default_policy
 from courseai.course.state import ReviewMode
-from courseai.graph.basis import present_basis
-from courseai.graph.checkpoints import check_run_id, new_run_id
-from courseai.graph.register import RunSettings
 from courseai.models.provider import Provider, provider_from_environment
 from courseai.service.files import default_folder, prepare_folder
+from courseai.store.basis import present_basis
+from courseai.store.register import RunSettings
+from courseai.store.run_store import check_run_id, new_run_id
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from courseai.course.output import Course
 from courseai.course.plan import CoursePlan
 from courseai.course.state import CourseState, Json
 from courseai.graph.build import CourseGraph
-from courseai.graph.checkpoints import RunStore
-from courseai.graph.register import RunSettings, RunStatus
 from courseai.graph.run import Stop, thread
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
 from courseai.service.budget_stop import raise_hint, save_stopped_run
 from courseai.service.files import json_text, write_files
 from courseai.service.page import render_page
+from courseai.store.register import RunSettings, RunStatus
+from courseai.store.run_store import RunStore
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RunOutcome:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that this process holds (graph/fence.py) and works on."""
+    """A run that this process holds (store/fence.py) and works on."""
 
     run_id: str
     settings: RunSettings

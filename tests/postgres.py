@@ -19,9 +19,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from courseai.models.database import Database, StoreLocation, at_url, in_folder
-from courseai.models.open_database import open_database
-from courseai.models.seal import Seal
+from courseai.store.database import Database, StoreLocation, at_url, in_folder
+from courseai.store.open_database import open_database
+from courseai.store.seal import Seal
 
 Opener = Callable[[StoreLocation], Database]
 _START_S = 30

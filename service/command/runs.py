@@ -14,7 +14,7 @@ from courseai.service.command.option import Run
 from courseai.service.terminal.console import open_console
 
 if TYPE_CHECKING:
-    from courseai.graph.checkpoints import RunStore
+    from courseai.store.run_store import RunStore
 
 T = TypeVar("T")
 Limit = Annotated[int, typer.Option(min=1, help="How many, newest first.")]
@@ -58,8 +58,8 @@ def fork(
 
     Where it asks a model the same as RUN did, it takes the answer from there and pays nothing.
     """
-    from courseai.graph.checkpoints import check_run_id, new_run_id
-    from courseai.graph.run_archive import fork as fork_run
+    from courseai.store.run_archive import fork as fork_run
+    from courseai.store.run_store import check_run_id, new_run_id
 
     new_id = check_run_id(new) if new else new_run_id()
     _with_store(lambda store: fork_run(store, run, step, new_id, asks_again=ask_again))
@@ -69,7 +69,7 @@ def fork(
 @commands.command()
 def export(run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new zip file.")]) -> None:
     """Write everything about a run to one file: settings, state, drafts, calls with their answers; no key."""
-    from courseai.graph.run_archive import export_run
+    from courseai.store.run_archive import export_run
 
     _with_store(lambda store: export_run(store, run, file))
     typer.echo(f"{file} holds run {run}. It is not encrypted.")
@@ -78,7 +78,7 @@ def export(run: Run, file: Annotated[Path, typer.Argument(metavar="FILE", help="
 @commands.command()
 def delete(run: Run) -> None:
     """Delete a run from the store. The files of its course stay."""
-    from courseai.graph.run_archive import delete_run
+    from courseai.store.run_archive import delete_run
 
     _with_store(lambda store: delete_run(store, run))
     _forget_unsent([run])
@@ -90,7 +90,7 @@ def prune(
     older_than: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Delete runs started before that.")],
 ) -> None:
     """Delete the runs that were started more than so many days ago; runs in use are left."""
-    from courseai.graph.run_archive import delete_older
+    from courseai.store.run_archive import delete_older
 
     deleted, in_use = _with_store(lambda store: delete_older(store, older_than))
     _forget_unsent(deleted)
@@ -107,8 +107,8 @@ def _forget_unsent(run_ids: list[str]) -> None:
 
 
 def _with_store(work: Callable[[RunStore], Awaitable[T]]) -> T:
-    from courseai.graph.checkpoints import open_run_store
-    from courseai.models.database import store_errors
+    from courseai.store.database import store_errors
+    from courseai.store.run_store import open_run_store
 
     async def run() -> T:
         async with open_run_store() as store:

@@ -12,12 +12,12 @@ from rich.text import Text
 
 from courseai.course.errors import SettingsError
 from courseai.course.state import Json
-from courseai.graph.checkpoints import open_run_store
 from courseai.graph.run import standing
 from courseai.service.files import prepare_folder
 from courseai.service.run_outcome import RunOutcome
 from courseai.service.terminal.review_dialogue import ReviewDialogue, confirmed
 from courseai.service.terminal.review_session import ReviewSession
+from courseai.store.run_store import open_run_store
 
 Send = Callable[[Json], RunOutcome]
 

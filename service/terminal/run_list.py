@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from courseai.course.problem import visible
-from courseai.graph.checkpoints import RunStore, open_run_store
-from courseai.graph.register import RunEntry
-from courseai.graph.run_archive import steps
 from courseai.service.money import calls_usd
+from courseai.store.register import RunEntry
+from courseai.store.run_archive import steps
+from courseai.store.run_store import RunStore, open_run_store
 
 
 async def show_runs(console: Console, limit: int) -> None:

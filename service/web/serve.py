@@ -15,13 +15,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from courseai.course.errors import CourseAIError, SettingsError
-from courseai.graph.checkpoints import open_run_store
 from courseai.service.interruption import grace_s
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
 from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE, review_token
 from courseai.service.web.stored_runs import StoredRuns
 from courseai.service.web.unsent import unsent_decisions
+from courseai.store.run_store import open_run_store
 
 PREFIX = "/review"
 _STREAM_END_S = 5

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from courseai.course.errors import RunNotFoundError
 from courseai.course.state import Json
-from courseai.graph.checkpoints import RunStore
-from courseai.graph.register import RunEntry
 from courseai.graph.run import Standing, Stop, standing
 from courseai.service.api import resume_course
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView
+from courseai.store.register import RunEntry
+from courseai.store.run_store import RunStore
 
 _SHOWN = 50
 """Latest runs that are looked at."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from courseai.course.state import Json
-from courseai.graph.checkpoints import runs_folder
-from courseai.models.seal import Seal, seal_from_environment
 from courseai.service.files import write_files
 from courseai.service.review_item import fingerprint
+from courseai.store.run_store import runs_folder
+from courseai.store.seal import Seal, seal_from_environment
 
 
 class UnsentDecisions:

@@ -41,7 +41,6 @@ from courseai.course.policy import Policy
 from courseai.course.section import SectionDraft
 from courseai.course.state import CourseState
 from courseai.graph import Services, make_services
-from courseai.graph.checkpoints import open_run_store
 from courseai.graph.edges import each_section
 from courseai.graph.section_flow import build_section_flow
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
@@ -57,6 +56,7 @@ from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.draft_check import check_draft
 from courseai.quality.embeddings import DIMENSIONS, Vectors
 from courseai.quality.weights import WEIGHTS_SHA256
+from courseai.store.run_store import open_run_store
 
 KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
 MODELS, STORES = ("sleeping", "http"), ("none", "sqlite")

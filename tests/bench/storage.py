@@ -32,9 +32,9 @@ from sqlalchemy import Connection, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.models.call import Call, Outcome
 from courseai.models.journal import Begun
+from courseai.store.run_store import RunStore, open_run_store
 from tests.postgres import make_server
 
 ANSWER_BYTES = 10_000

@@ -10,8 +10,8 @@ import pytest
 from langgraph.checkpoint.base import id as checkpoint_id
 
 from courseai.course.state import RunContext
-from courseai.graph.checkpoints import open_run_store
 from courseai.graph.run import Stop, advance, next_input, standing
+from courseai.store.run_store import open_run_store
 from tests.graph.conftest import Json, PipelineMaker
 
 HOUR_NS = 3600 * 10**9

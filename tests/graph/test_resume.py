@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from courseai.graph.checkpoints import open_run_store
+from courseai.store.run_store import open_run_store
 from tests.graph.conftest import LESSONS, PLANNED, changed_policy
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import pytest
 from starlette.responses import Response
 
 from courseai.course.errors import CourseAIError
-from courseai.models.database import StoreLocation
-from courseai.models.database_journal import DatabaseJournal
 from courseai.models.tiers import load_tiers
 from courseai.models.token_bound import token_bound
+from courseai.store.database import StoreLocation
+from courseai.store.database_journal import DatabaseJournal
 from tests.models.conftest import GOOD, Behaviour, breaks_off, fails, says
 from tests.postgres import Opener
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from courseai.models.call import Outcome, Prompt
-from courseai.models.database import StoreLocation
-from courseai.models.database_journal import DatabaseJournal
 from courseai.models.journal import Journal, MemoryJournal, call_key
 from courseai.models.provider import openrouter
+from courseai.store.database import StoreLocation
+from courseai.store.database_journal import DatabaseJournal
 from tests.models.conftest import KEY, Note, fails, note_request, says
 
 if TYPE_CHECKING:

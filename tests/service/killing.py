@@ -14,9 +14,9 @@ from unittest.mock import patch
 
 from sqlalchemy import select
 
-from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.graph.run import thread
-from courseai.models.tables import CALL
+from courseai.store.run_store import RunStore, open_run_store
+from courseai.store.tables import CALL
 from tests.service.lives import begin_life, ended_within, fingerprint, lived_s
 
 RUN = "campaign"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from courseai.course.errors import InputRejectedError, RunInUseError, RunNotFoundError, SettingsError
-from courseai.graph.basis import Basis, present_basis
-from courseai.graph.checkpoints import open_run_store
 from courseai.service.api import RunOutcome, Stop, resume_course, run_course
+from courseai.store.basis import Basis, present_basis
+from courseai.store.run_store import open_run_store
 from tests.graph.conftest import changed_policy, shortened
 
 Json = dict[str, Any]

@@ -270,9 +270,9 @@ def test_a_database_that_goes_away_stops_the_run_clearly_and_back_again_it_goes_
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("courseai.models.database.BUSY_S", 0.5)
-    monkeypatch.setattr("courseai.graph.saver.BUSY_S", 0.5)
-    monkeypatch.setattr("courseai.graph.checkpoints.BUSY_S", 2)
+    monkeypatch.setattr("courseai.store.database.BUSY_S", 0.5)
+    monkeypatch.setattr("courseai.store.saver.BUSY_S", 0.5)
+    monkeypatch.setattr("courseai.store.run_store.BUSY_S", 2)
     env = {"COURSEAI_DATABASE_URL": postgres_server.new_database()}
 
     async def takes_the_database_along(_body: Json) -> Response:

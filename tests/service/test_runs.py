@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import Result
 
-from courseai.graph.checkpoints import open_run_store
-from courseai.models.database import StoreLocation
-from courseai.models.tables import CALL, DRAFT, DRAFT_USE
+from courseai.store.database import StoreLocation
+from courseai.store.run_store import open_run_store
+from courseai.store.tables import CALL, DRAFT, DRAFT_USE
 
 CourseAI = Callable[..., Result]
 

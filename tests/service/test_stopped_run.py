@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from courseai.graph.checkpoints import open_run_store
+from courseai.store.run_store import open_run_store
 
 CourseAI = Callable[..., Result]
 Settings = Callable[[dict[str, Any]], Path]

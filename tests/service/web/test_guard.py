@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 
 from courseai.course.errors import RunNotFoundError, SettingsError
 from courseai.course.state import Json
-from courseai.models.seal import Seal
 from courseai.service.web.activity import Activity
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
 from courseai.service.web.guard import review_token
 from courseai.service.web.unsent import UnsentDecisions
+from courseai.store.seal import Seal
 
 TOKEN = "a-token-of-some-length"
 HERE = "http://127.0.0.1:8080"

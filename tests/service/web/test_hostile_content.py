@@ -10,10 +10,10 @@ import pytest
 import uvicorn
 
 from courseai.course.state import Json
-from courseai.models.seal import Seal
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
 from courseai.service.web.unsent import UnsentDecisions
+from courseai.store.seal import Seal
 from tests.service.web.conftest import serious_problems
 from tests.service.web.test_guard import EmptyDesk
 

@@ -9,8 +9,8 @@ import pytest
 
 from courseai.course.errors import SettingsError
 from courseai.course.state import Json
-from courseai.models.seal import Seal
 from courseai.service.web.unsent import UnsentDecisions
+from courseai.store.seal import Seal
 
 APPROVED = {"type": "approve", "message": "", "by": "Ana"}
 

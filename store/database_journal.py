@@ -8,9 +8,9 @@ from dataclasses import asdict
 from sqlalchemy import Connection, func, select, update
 
 from courseai.models.call import Call, Outcome
-from courseai.models.database import Database, add_once
 from courseai.models.journal import Begun, Charges, Stored
-from courseai.models.tables import CALL
+from courseai.store.database import Database, add_once
+from courseai.store.tables import CALL
 
 
 class DatabaseJournal:

@@ -22,11 +22,9 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from courseai.course.errors import SettingsError
-from courseai.graph.fence import Fence, advisory_lock, file_lock
-from courseai.graph.register import RunRegister
-from courseai.graph.saver import Pool, PostgresRunSaver, RunSaver
-from courseai.graph.saver_fence import guard_sqlite
-from courseai.models.database import (
+from courseai.models.draft_store import DraftStore
+from courseai.models.journal import Journal
+from courseai.store.database import (
     BUSY_S,
     FILE_NAME,
     Database,
@@ -35,11 +33,14 @@ from courseai.models.database import (
     in_folder,
     store_errors,
 )
-from courseai.models.database_journal import DatabaseJournal
-from courseai.models.draft_store import DatabaseDraftStore, DraftStore
-from courseai.models.journal import Journal
-from courseai.models.open_database import open_database
-from courseai.models.seal import seal_from_environment
+from courseai.store.database_drafts import DatabaseDraftStore
+from courseai.store.database_journal import DatabaseJournal
+from courseai.store.fence import Fence, advisory_lock, file_lock
+from courseai.store.open_database import open_database
+from courseai.store.register import RunRegister
+from courseai.store.saver import Pool, PostgresRunSaver, RunSaver
+from courseai.store.saver_fence import guard_sqlite
+from courseai.store.seal import seal_from_environment
 
 RUN_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _POOL_SIZE = 8

@@ -17,15 +17,15 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send, interrupt
 
 from courseai.course.errors import SettingsError
-from courseai.graph.checkpoints import (
+from courseai.models.journal import Begun
+from courseai.store.run_store import (
     check_run_id,
     new_run_id,
     open_run_store,
     runs_folder,
 )
-from courseai.graph.serializer import SealedSerializer
-from courseai.models.journal import Begun
-from courseai.models.seal import Seal
+from courseai.store.seal import Seal
+from courseai.store.serializer import SealedSerializer
 
 
 class Words(TypedDict, total=False):

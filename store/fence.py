@@ -2,7 +2,7 @@
 
 With SQLite the lock is a file's (`flock`), with PostgreSQL a session's advisory lock on the run's id: the
 operating system and the server free them when their holder is killed, at once. A holder that was frozen
-long enough to lose its lock is stopped by its epoch (models/epoch.py).
+long enough to lose its lock is stopped by its epoch (store/epoch.py).
 
 PostgreSQL must be reached directly or through a pooler in session mode: in transaction mode a session's
 lock is left behind on a connection that serves others.
@@ -23,8 +23,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from courseai.course.errors import RunInUseError, SettingsError
-from courseai.models.database import Database, store_errors
-from courseai.models.epoch import last_holder, take_epoch
+from courseai.store.database import Database, store_errors
+from courseai.store.epoch import last_holder, take_epoch
 
 Lock = Callable[[str, Callable[[], bool]], AbstractAsyncContextManager[None]]
 _POLL_S = 0.2

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, inspect, select, text, true
 
 from courseai.course.errors import SettingsError
-from courseai.models.seal import Seal
-from courseai.models.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
+from courseai.store.seal import Seal
+from courseai.store.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
 
 _CHECK = b"courseai"
 _TABLES_OF_VERSION_1 = ("run", "call", "drafts")

@@ -22,9 +22,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from courseai.course.errors import SettingsError, StoreUnavailableError
-from courseai.models.epoch import Epochs
-from courseai.models.seal import Seal
-from courseai.models.store_schema import prepare_tables
+from courseai.store.epoch import Epochs
+from courseai.store.schema import prepare_tables
+from courseai.store.seal import Seal
 
 FILE_NAME = "runs.sqlite3"
 BUSY_S = 30

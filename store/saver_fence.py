@@ -1,4 +1,4 @@
-"""A checkpoint is written only by the process whose epoch is the run's newest (models/epoch.py)."""
+"""A checkpoint is written only by the process whose epoch is the run's newest (store/epoch.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import aiosqlite
 from psycopg import AsyncConnection
 
-from courseai.models.epoch import Epochs, fence_lost
+from courseai.store.epoch import Epochs, fence_lost
 
 _REFUSAL = "the run was taken over by another process"
 _TRIGGER = """

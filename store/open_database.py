@@ -10,8 +10,8 @@ from pathlib import Path
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from courseai.course.errors import SettingsError
-from courseai.models.database import BUSY_S, FILE_NAME, Database, StoreLocation, in_folder, store_error
-from courseai.models.seal import Seal
+from courseai.store.database import BUSY_S, FILE_NAME, Database, StoreLocation, in_folder, store_error
+from courseai.store.seal import Seal
 
 
 def open_database(location: StoreLocation, seal: Seal) -> Database:

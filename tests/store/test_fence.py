@@ -17,8 +17,8 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
 from courseai.course.errors import FenceLostError, RunInUseError
-from courseai.graph.checkpoints import RunStore, open_run_store
 from courseai.models.journal import Begun
+from courseai.store.run_store import RunStore, open_run_store
 
 RUN = "run-1"
 Place = Path | str
@@ -70,7 +70,7 @@ class Other:
 
     def __init__(self, place: Place) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["courseai.graph.checkpoints"])
+        context.set_forkserver_preload(["courseai.store.run_store"])
         self._orders, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=hold_and_obey, args=(place, theirs), daemon=True)
         self.process.start()

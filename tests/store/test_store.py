@@ -16,11 +16,11 @@ from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import update
 
 from courseai.course.errors import SettingsError, StoreUnavailableError
-from courseai.graph.checkpoints import RunStore, open_run_store, store_location
-from courseai.models.database import StoreLocation
 from courseai.models.journal import Begun
-from courseai.models.seal import Seal
-from courseai.models.tables import STORE, STORE_VERSION
+from courseai.store.database import StoreLocation
+from courseai.store.run_store import RunStore, open_run_store, store_location
+from courseai.store.seal import Seal
+from courseai.store.tables import STORE, STORE_VERSION
 from tests.postgres import PostgresServer
 
 KEY = base64.b64encode(b"k" * 32).decode()

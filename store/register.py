@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from courseai.course.errors import RunNotFoundError, SettingsError
 from courseai.course.policy import Policy
 from courseai.course.state import ReviewMode
-from courseai.graph.basis import Basis
-from courseai.models.database import Database
-from courseai.models.tables import RUN
+from courseai.store.basis import Basis
+from courseai.store.database import Database
+from courseai.store.tables import RUN
 
 RunStatus = Literal["unfinished", "waiting_for_review", "insufficient_lessons", "budget_stop", "finished"]
 SHOWN_RUNS = 5

@@ -8,7 +8,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from courseai.course.errors import SettingsError
-from courseai.models.seal import Seal
+from courseai.store.seal import Seal
 
 _SEALED = "+sealed"
 

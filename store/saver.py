@@ -28,9 +28,9 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
-from courseai.graph.saver_fence import guarded_transaction, refused_as_lost
-from courseai.graph.serializer import SealedSerializer
-from courseai.models.database import BUSY_S, Database, is_lost, store_error, store_errors
+from courseai.store.database import BUSY_S, Database, is_lost, store_error, store_errors
+from courseai.store.saver_fence import guarded_transaction, refused_as_lost
+from courseai.store.serializer import SealedSerializer
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 T = TypeVar("T")

@@ -17,9 +17,9 @@ from langgraph.types import Send
 from sqlalchemy import Connection, delete, insert, literal, select
 
 from courseai.course.errors import RunInUseError, SettingsError
-from courseai.graph.checkpoints import RunStore
-from courseai.graph.register import RunSettings
-from courseai.models.tables import CALL, DRAFT, DRAFT_USE, RUN
+from courseai.store.register import RunSettings
+from courseai.store.run_store import RunStore
+from courseai.store.tables import CALL, DRAFT, DRAFT_USE, RUN
 
 EXPORT_VERSION = 1
 _BRANCH, _SENDS = "branch:to:", "__pregel_tasks"

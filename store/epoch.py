@@ -1,6 +1,6 @@
 """Who may write for a run: each process that takes the run gets a new epoch, and only the newest may.
 
-A lock keeps a second process out (graph/fence.py), but a process that was frozen, or cut off from its
+A lock keeps a second process out (store/fence.py), but a process that was frozen, or cut off from its
 database, can lose its lock without noticing. Its epoch is then no longer the run's newest, and every write
 finds that out in its own transaction. Source of the idea: fencing tokens,
 https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from courseai.course.errors import FenceLostError
-from courseai.models.tables import RUN_EPOCH
+from courseai.store.tables import RUN_EPOCH
 
 _RELEASED = 0
 """No run's epoch: what a process that has let go of a run writes late is refused too."""

@@ -1,0 +1,1 @@
+"""What outlives a process: checkpoints, calls, drafts and the list of runs, in SQLite or PostgreSQL."""
