@@ -3,7 +3,8 @@
 Whole texts compare badly: 84 % of expert-written lessons stay below a cosine of 0.70 with their own
 objectives. So each objective is compared with every sentence of the lesson and with its words, and a
 logistic model fitted on textbook sections turns that evidence into the chance that it is taught
-(docs/alignment.md has the method and its error rates). Alignment is not correctness: a factually
+(docs/alignment.md has the method and its error rates); where the course's other objectives are known,
+that chance is read against theirs. Alignment is not correctness: a factually
 wrong text on the right subject scores high.
 """
 
@@ -11,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from courseai.quality.calibration import Calibration, shipped_calibrations
+from courseai.quality.contrast import FEWEST_RIVALS, FLOOR, contrast_features, mean_logit, nearest, rivals
 from courseai.quality.embeddings import EmbeddingModel, Vectors
 from courseai.quality.evidence import MINIMUM_NEAR, is_on_subject, objective_features, shipped_word_weights
 from courseai.quality.prose import sentences
@@ -29,6 +32,8 @@ class LessonText:
     lesson_id: str
     content: str
     objectives: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...] = ()
+    """Objectives of the course's other lessons, one tuple a lesson; empty where they are not known."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class AlignmentScorer:
         objective_calibration: Calibration | None = None,
     ) -> None:
         """Uses the shipped calibrations of lessons and of single objectives unless others are given."""
+        self._contrast_calibration = shipped_calibrations().contrast
         self._embedder = embedder
         self.calibration = calibration or shipped_calibrations().alignment
         self._objective_calibration = objective_calibration or shipped_calibrations().objective
@@ -99,22 +105,11 @@ class AlignmentScorer:
             counted_sentences(sentences(lesson.content, base_language), lesson.objectives, base_language)
             for lesson in lessons
         ]
-        texts = [
-            text
+        vectors = _Encoded(self._embedder, lessons, evidence)
+        return [
+            self._alignment(lesson, counted, vectors, reason)
             for lesson, counted in zip(lessons, evidence, strict=True)
-            for text in (*lesson.objectives, *counted)
         ]
-        vectors = self._embedder.encode(texts)
-        results = []
-        start = 0
-        for lesson, counted in zip(lessons, evidence, strict=True):
-            middle = start + len(lesson.objectives)
-            end = middle + len(counted)
-            results.append(
-                self._alignment(lesson, counted, vectors[start:middle], vectors[middle:end], reason)
-            )
-            start = end
-        return results
 
     def _why_unverified(self, language: str) -> str | None:
         fitted = self.calibration
@@ -125,35 +120,68 @@ class AlignmentScorer:
         return None
 
     def _alignment(
-        self, lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors, reason: str | None
+        self, lesson: LessonText, counted: list[str], vectors: _Encoded, reason: str | None
     ) -> Alignment:
         verified = reason is None
-        features = _features(lesson, counted, wanted, found) if verified else []
+        features = vectors.features(lesson.objectives, counted) if verified else []
         chances = [self._objective_calibration.probability(each) for each in features]
         default = 0.0 if verified else None
+        cosines = vectors.of(lesson.objectives) @ vectors.of(counted).T
         per_objective = tuple(
             _evidence(objective, counted, row, chances[index] if chances else default)
-            for index, (objective, row) in enumerate(zip(lesson.objectives, wanted @ found.T, strict=True))
+            for index, (objective, row) in enumerate(zip(lesson.objectives, cosines, strict=True))
         )
         return Alignment(
             lesson_id=lesson.lesson_id,
-            score=_mean([self.calibration.probability(each) for each in features]) if verified else None,
+            score=self._score(lesson, counted, features, vectors) if verified else None,
             verified=verified,
             reason=reason or _why_zero(lesson, counted, features),
             raw_cosine=_mean([item.best_cosine for item in per_objective]),
             per_objective=per_objective,
         )
 
+    def _score(
+        self, lesson: LessonText, counted: list[str], features: list[dict[str, float]], vectors: _Encoded
+    ) -> float:
+        """By the lesson's own evidence, and against its rivals' where it has some and there are rivals."""
+        alone = _mean([self.calibration.probability(each) for each in features])
+        others = rivals(lesson.objectives, lesson.others)
+        if alone < FLOOR or len(others) < FEWEST_RIVALS:
+            return alone
+        chosen = nearest(vectors.of(lesson.objectives), [vectors.of(other) for other in others])
+        logits = [self._logit(others[index], counted, vectors) for index in chosen]
+        own = mean_logit(self.calibration, features)
+        return self._contrast_calibration.probability(contrast_features(own, logits))
 
-def _features(
-    lesson: LessonText, counted: list[str], wanted: Vectors, found: Vectors
-) -> list[dict[str, float]]:
-    """One set per objective; none where too little counts."""
-    if not lesson.objectives or not is_on_subject(wanted, found):
-        return []
-    objective_words = [frozenset(content_words(text)) for text in lesson.objectives]
-    sentence_words = [frozenset(content_words(text)) for text in counted]
-    return objective_features(wanted, found, objective_words, sentence_words, shipped_word_weights())
+    def _logit(self, objectives: Sequence[str], counted: list[str], vectors: _Encoded) -> float:
+        """Evidence for objectives of another lesson, by the same sentences under the same rules."""
+        said = counted_sentences(counted, objectives, self.calibration.language)
+        return mean_logit(self.calibration, vectors.features(objectives, said))
+
+
+class _Encoded:
+    """The vectors of all texts of a call, each encoded once."""
+
+    def __init__(
+        self, embedder: EmbeddingModel, lessons: Sequence[LessonText], evidence: Sequence[list[str]]
+    ) -> None:
+        objectives = (text for one in lessons for each in (one.objectives, *one.others) for text in each)
+        texts = list(dict.fromkeys(chain(objectives, *evidence)))
+        self._row = {text: row for row, text in enumerate(texts)}
+        self._vectors = embedder.encode(texts)
+
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """One row a text."""
+        return self._vectors[[self._row[text] for text in texts]]
+
+    def features(self, objectives: Sequence[str], counted: Sequence[str]) -> list[dict[str, float]]:
+        """One set per objective; none where too little counts."""
+        wanted, found = self.of(objectives), self.of(counted)
+        if not objectives or not is_on_subject(wanted, found):
+            return []
+        objective_words = [frozenset(content_words(text)) for text in objectives]
+        sentence_words = [frozenset(content_words(text)) for text in counted]
+        return objective_features(wanted, found, objective_words, sentence_words, shipped_word_weights())
 
 
 def _evidence(

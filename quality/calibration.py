@@ -33,9 +33,12 @@ class Calibration(BaseModel):
     command: str
 
     def probability(self, features: Mapping[str, float]) -> float:
-        """Sigmoid of the weighted features, in [0, 1]; raises KeyError if a feature is missing."""
-        weighted = sum(weight * features[name] for name, weight in self.coefficients.items())
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, weighted + self.intercept))))
+        """Sigmoid of the logit, in [0, 1]; raises KeyError if a feature is missing."""
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, self.logit(features)))))
+
+    def logit(self, features: Mapping[str, float]) -> float:
+        """The weighted features, as log odds; raises KeyError if one is missing."""
+        return sum(weight * features[name] for name, weight in self.coefficients.items()) + self.intercept
 
 
 class Calibrations(BaseModel):
@@ -47,6 +50,8 @@ class Calibrations(BaseModel):
     """A lesson's score: does it teach its objectives, taken together?"""
     objective: Calibration
     """One objective: does the lesson teach it, whatever it does for the others?"""
+    contrast: Calibration
+    """A lesson's score where the objectives of the course's other lessons are known."""
     agreement: Calibration
 
 

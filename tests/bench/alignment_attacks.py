@@ -3,13 +3,16 @@
     python tests/bench/alignment_attacks.py [--data FOLDER] [--sections 100]
 
 For every chosen section: its objectives in fourteen frames of filler, its objectives alone, its key words as
-a list and as bullets, and requests for the lesson in five wordings of others and in our own.
+a list and as bullets, and requests for the lesson in five wordings of others and in our own. First by itself,
+then as a lesson of a course whose other lessons have the objectives of the chapter's other sections.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from openstax import Section, read_sections
@@ -132,14 +135,26 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--sections", type=int, default=100)
     arguments = parser.parse_args()
-    sections = read_sections(arguments.data)
-    sections = sections[:: max(1, len(sections) // arguments.sections)]
+    chapters: dict[tuple[str, str], list[Section]] = defaultdict(list)
+    everything = read_sections(arguments.data)
+    for section in everything:
+        chapters[section.book, section.chapter].append(section)
+    sections = everything[:: max(1, len(everything) // arguments.sections)]
     scorer = AlignmentScorer(Embedder(store=VectorStore()))
     for name, attack in ATTACKS.items():
-        texts = [LessonText(section.section_id, attack(section), section.objectives) for section in sections]
-        scores = [result.score or 0.0 for result in scorer.score(texts)]
-        passed = sum(score >= CUT_OFF for score in scores) / len(scores)
-        print(f"{name:40s} {passed:6.1%} of {len(scores)} at {CUT_OFF}; highest {max(scores):.2f}")
+        alone, among = [], []
+        for section in sections:
+            siblings = (one for one in chapters[section.book, section.chapter] if one is not section)
+            text = LessonText(section.section_id, attack(section), section.objectives)
+            alone.append(text)
+            among.append(replace(text, others=tuple(one.objectives for one in siblings)))
+        print(f"{name:40s} {_passed(scorer, alone)}; in a course {_passed(scorer, among)}", flush=True)
+
+
+def _passed(scorer: AlignmentScorer, texts: list[LessonText]) -> str:
+    scores = [result.score or 0.0 for result in scorer.score(texts)]
+    passed = sum(score >= CUT_OFF for score in scores) / len(scores)
+    return f"{passed:6.1%} of {len(scores)}, highest {max(scores):.2f}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from contrast_cases import FEATURES, Cases, cases_of, scores_of
 from numpy.typing import NDArray
 from openstax import FILE_NAME, Sample, Section, read_sections, samples
 from sklearn.linear_model import LogisticRegression
@@ -150,16 +151,17 @@ class Corpus:
         self._words = {text: frozenset(content_words(text)) for text in ordered}
 
     def _is_on_subject(self, pair: Pair) -> bool:
-        return is_on_subject(self._rows(pair.objectives), self._rows(self._counted[id(pair)]))
+        return is_on_subject(self.rows(pair.objectives), self.rows(self._counted[id(pair)]))
 
-    def _rows(self, texts: Sequence[str]) -> Vectors:
+    def rows(self, texts: Sequence[str]) -> Vectors:
+        """One vector a text."""
         return self._vectors[[self._row[text] for text in texts]]
 
     def features(self, pair: Pair, weights: Mapping[str, float]) -> list[dict[str, float]]:
         counted = self._counted[id(pair)]
         return objective_features(
-            self._rows(pair.objectives),
-            self._rows(counted),
+            self.rows(pair.objectives),
+            self.rows(counted),
             [self._words[text] for text in pair.objectives],
             [self._words[text] for text in counted],
             weights,
@@ -206,20 +208,77 @@ def lesson_scores(table: Table, values: Numbers, count: int) -> Numbers:
     return np.asarray(total / np.maximum(1, np.bincount(table.pair, minlength=count)))
 
 
-def unseen_probabilities(
+@dataclass(frozen=True)
+class Fold:
+    """A fit on some groups, and which pairs are of the others."""
+
+    table: Table
+    fitted: tuple[Numbers, float]
+    is_unseen: NDArray[np.bool_]
+
+
+def folds(
     corpus: Corpus, pairs: list[Pair], sections: list[Section], model: Model, group: Callable[[Section], str]
-) -> tuple[Table, Numbers]:
-    """Every objective's probability from a fit that saw no section of its group, word weights included."""
+) -> Iterator[Fold]:
+    """Fits that saw no section of some groups, word weights included; every group is left out once."""
     groups = sorted({group(section) for section in sections})
-    tables, found = [], []
-    for fold in [set(groups[start::_FOLDS]) for start in range(min(_FOLDS, len(groups)))]:
-        weights = word_weights([section for section in sections if group(section) not in fold])
+    for unseen in [set(groups[start::_FOLDS]) for start in range(min(_FOLDS, len(groups)))]:
+        weights = word_weights([section for section in sections if group(section) not in unseen])
         table = corpus.table(pairs, weights, model)
-        is_unseen = np.array([group(pairs[index].sample.section) in fold for index in table.pair])
-        fitted = fit(table.only(~is_unseen & (table.weight > 0)))
-        tables.append(table.only(is_unseen))
-        found.append(probabilities(tables[-1], fitted))
-    return Table.joined(tables), np.concatenate(found)
+        is_unseen = np.array([group(pair.sample.section) in unseen for pair in pairs])
+        yield Fold(table, fit(table.only(~is_unseen[table.pair] & (table.weight > 0))), is_unseen)
+
+
+def unseen_probabilities(found: Sequence[Fold]) -> tuple[Table, Numbers]:
+    """Every objective's probability from the fit that had not seen its group."""
+    tables = [fold.table.only(fold.is_unseen[fold.table.pair]) for fold in found]
+    values = [probabilities(table, fold.fitted) for table, fold in zip(tables, found, strict=True)]
+    return Table.joined(tables), np.concatenate(values)
+
+
+def unseen_contrasts(found: Sequence[Fold], cases: Cases) -> Numbers:
+    """Every case's score; neither of the two fits had seen its group."""
+    scores = np.zeros(len(cases.items))
+    owner = np.array([case.pair for case in cases.items])
+    for fold in found:
+        table = contrast_table(fold.table, fold.fitted, cases, len(fold.is_unseen))
+        is_unseen = fold.is_unseen[owner]
+        alone = lesson_scores(fold.table, probabilities(fold.table, fold.fitted), len(fold.is_unseen))
+        contrasted = probabilities(table, fit(table.only(~is_unseen & (table.weight > 0))))
+        scores[is_unseen] = scores_of(contrasted, alone, cases)[is_unseen]
+    return scores
+
+
+def contrast_table(table: Table, fitted: tuple[Numbers, float], cases: Cases, count: int) -> Table:
+    """One row a case, from the lesson model's mean logits; no evidence counts as very little."""
+    logits = lesson_scores(table, table.features @ fitted[0] + fitted[1], count)
+    has_evidence = np.bincount(table.pair, minlength=count) > 0
+    features = cases.features(np.where(has_evidence, logits, -np.inf))
+    owner = np.array([case.pair for case in cases.items])
+    return Table(features, cases.taught, cases.weight, owner)
+
+
+def contrast_rates(pairs: list[Pair], cases: Cases, scores: Numbers) -> dict[str, float]:
+    """As `error_rates`, with strict cases for the hard ones; and the other kinds of case."""
+    kind = np.array([case.kind for case in cases.items])
+    weight = np.array([case.share for case in cases.items])
+    book = np.array([pairs[case.pair].sample.section.book for case in cases.items])
+    gold, strict = kind == "gold", kind == "strict"
+    both = gold | strict
+    accepted = scores >= CUT_OFF
+    rates = {
+        "auc_hard": roc_auc_score(gold[both], scores[both], sample_weight=weight[both]),
+        "gold_at_0.75": np.mean(accepted[gold]),
+        "gold_at_0.80": np.mean(scores[gold] >= 0.80),
+        "hard_at_0.75": np.average(accepted[strict], weights=weight[strict]),
+        **{
+            f"{name}_at_0.75": np.average(accepted[kind == name], weights=weight[kind == name])
+            for name in ("in_course", "remote", "easy")
+        },
+        "calibration_error": calibration_error(scores[both], gold[both], weight[both]),
+        "weakest_book_at_0.75": min(np.mean(accepted[gold & (book == name)]) for name in set(book)),
+    }
+    return {name: round(float(value), 4) for name, value in rates.items()}
 
 
 def error_rates(pairs: list[Pair], scores: Numbers) -> dict[str, float]:
@@ -343,11 +402,13 @@ def main() -> None:
     print(f"{len(sections)} sections, {len(pairs)} pairs; encoding what is new", flush=True)
     embedder = Embedder(store=VectorStore(arguments.vectors))
     corpus = Corpus(embedder, pairs)
-    rates = measured(corpus, pairs, sections)
+    cases = cases_of(pairs, corpus.rows)
+    rates = measured(corpus, pairs, sections, cases)
     weights = word_weights(sections)
     fitted = {
         "alignment": (*_fitted(corpus, pairs, weights, LESSON), rates["lessons"]),
         "objective": (*_fitted(corpus, pairs, weights, OBJECTIVE), rates["objectives"]),
+        "contrast": (*_fitted_contrast(corpus, pairs, weights, cases), rates["contrast"]),
         "agreement": fit_agreement(embedder, sections),
     }
     print(json.dumps(fitted, indent=1))
@@ -355,7 +416,9 @@ def main() -> None:
         _write(fitted, weights)
 
 
-def measured(corpus: Corpus, pairs: list[Pair], sections: list[Section]) -> dict[str, dict[str, float]]:
+def measured(
+    corpus: Corpus, pairs: list[Pair], sections: list[Section], cases: Cases
+) -> dict[str, dict[str, float]]:
     """Error rates on unseen books and chapters; prints them with those of plain cosines and by length."""
 
     def book(section: Section) -> str:
@@ -368,11 +431,15 @@ def measured(corpus: Corpus, pairs: list[Pair], sections: list[Section]) -> dict
     for name in ("whole_lesson", "best_sentence"):
         plain = corpus.table(pairs, {"": 1.0}, Model((name,), {}))
         tables[f"cosine, {name}"] = error_rates(pairs, lesson_scores(plain, plain.features[:, 0], len(pairs)))
-    by_book = lesson_scores(*unseen_probabilities(corpus, pairs, sections, LESSON, book), len(pairs))
-    by_chapter = lesson_scores(*unseen_probabilities(corpus, pairs, sections, LESSON, chapter), len(pairs))
-    tables |= {"unseen books": error_rates(pairs, by_book), "unseen chapters": error_rates(pairs, by_chapter)}
-    tables |= report(pairs, by_book)
-    objectives = unseen_probabilities(corpus, pairs, sections, OBJECTIVE, book)
+    contrasts = {}
+    for name, group in (("books", book), ("chapters", chapter)):
+        found = list(folds(corpus, pairs, sections, LESSON, group))
+        scores = lesson_scores(*unseen_probabilities(found), len(pairs))
+        tables[f"unseen {name}"] = error_rates(pairs, scores)
+        tables |= report(pairs, scores) if name == "books" else {}
+        contrasts[name] = contrast_rates(pairs, cases, unseen_contrasts(found, cases))
+        tables[f"contrast, unseen {name}"] = contrasts[name]
+    objectives = unseen_probabilities(list(folds(corpus, pairs, sections, OBJECTIVE, book)))
     tables["single objectives, unseen books"] = objective_rates(pairs, *objectives)
     print(json.dumps(tables, indent=1), flush=True)
     stored = {
@@ -382,9 +449,14 @@ def measured(corpus: Corpus, pairs: list[Pair], sections: list[Section]) -> dict
         "plain_sentence": "cosine, best_sentence",
     }
     lessons = {
-        f"{prefix}_{name}": value for prefix, group in stored.items() for name, value in tables[group].items()
+        f"{prefix}_{rate}": value for prefix, label in stored.items() for rate, value in tables[label].items()
     }
-    return {"lessons": lessons, "objectives": tables["single objectives, unseen books"]}
+    contrast = {f"{name}_{rate}": value for name, group in contrasts.items() for rate, value in group.items()}
+    return {
+        "lessons": lessons,
+        "contrast": contrast,
+        "objectives": tables["single objectives, unseen books"],
+    }
 
 
 def _fitted(
@@ -393,6 +465,17 @@ def _fitted(
     table = corpus.table(pairs, weights, model)
     coefficients, intercept = fit(table.only(table.weight > 0))
     named = zip(model.features, coefficients, strict=True)
+    return {name: round(float(value), 4) for name, value in named}, round(intercept, 4)
+
+
+def _fitted_contrast(
+    corpus: Corpus, pairs: list[Pair], weights: Mapping[str, float], cases: Cases
+) -> tuple[dict[str, float], float]:
+    lessons = corpus.table(pairs, weights, LESSON)
+    fitted = fit(lessons.only(lessons.weight > 0))
+    table = contrast_table(lessons, fitted, cases, len(pairs))
+    coefficients, intercept = fit(table.only(table.weight > 0))
+    named = zip(FEATURES, coefficients, strict=True)
     return {name: round(float(value), 4) for name, value in named}, round(intercept, 4)
 
 
@@ -406,6 +489,7 @@ def _write(
     methods = {
         "alignment": "logistic regression on quality/evidence.py; a lesson's score is the mean",
         "objective": "the same, fitted to tell a lesson's objectives apart",
+        "contrast": "logistic regression on a lesson's mean logit and its lead over the best rival's",
         "agreement": "logistic regression on the cosine of two texts' mean sentence vectors",
     }
     today = datetime.date.today().isoformat()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +13,35 @@ from hypothesis import strategies as st
 
 from courseai.quality.agreement import agreement
 from courseai.quality.alignment import AlignmentScorer, LessonText
-from courseai.quality.calibration import shipped_calibrations
+from courseai.quality.calibration import Calibration, shipped_calibrations
 from courseai.quality.embeddings import Embedder
 from tests.quality.conftest import HashEmbedder
 
+LABORATORY = Path(__file__).parents[1] / "data" / "laboratory_lesson.json"
 NAMES = ["sociology_a", "biology_a", "psychology_a"]
 
 
-def lesson(content: str, objectives: list[str]) -> LessonText:
-    return LessonText("s1-l1", content, tuple(objectives))
+def lesson(content: str, objectives: list[str], others: Sequence[list[str]] = ()) -> LessonText:
+    return LessonText("s1-l1", content, tuple(objectives), tuple(map(tuple, others)))
 
 
 def score(scorer: AlignmentScorer, content: str, objectives: list[str], language: str = "en") -> float | None:
     return scorer.score([lesson(content, objectives)], language)[0].score
+
+
+def score_in_course(
+    scorer: AlignmentScorer, content: str, objectives: list[str], others: Sequence[list[str]]
+) -> float:
+    found = scorer.score([lesson(content, objectives, others)])[0].score
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def laboratory() -> dict[str, Any]:
+    """A good lesson in lively prose, unlike a textbook's, and the objectives of its course."""
+    course: dict[str, Any] = json.loads(LABORATORY.read_text(encoding="utf-8"))
+    return course
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,6 +88,58 @@ def test_a_text_that_names_its_subject_only_once_fails(scorer: AlignmentScorer) 
     assert "sentences" in str(result.reason)
 
 
+def test_good_prose_unlike_a_textbooks_passes_beside_the_other_lessons_of_its_course(
+    scorer: AlignmentScorer, laboratory: dict[str, Any]
+) -> None:
+    content, own, others = (laboratory[name] for name in ("content", "objectives", "others"))
+    alone = score(scorer, content, own)
+    assert alone is not None
+    assert alone < 0.75
+    assert score_in_course(scorer, content, own, others) >= 0.75
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["in the course", "nowhere in the course"])
+def test_a_siblings_objectives_fail_whether_or_not_the_course_has_what_the_lesson_teaches(
+    scorer: AlignmentScorer, laboratory: dict[str, Any], is_known: bool
+) -> None:
+    taught = [laboratory["objectives"]] if is_known else []
+    for sibling in laboratory["others"]:
+        others = [*(other for other in laboratory["others"] if other != sibling), *taught]
+        assert score_in_course(scorer, laboratory["content"], sibling, others) < 0.75
+
+
+def test_a_single_other_lesson_is_too_little_to_compare_with(
+    scorer: AlignmentScorer, laboratory: dict[str, Any]
+) -> None:
+    content, own, others = (laboratory[name] for name in ("content", "objectives", "others"))
+    assert score_in_course(scorer, content, own, others[:1]) == score(scorer, content, own)
+
+
+def test_lessons_that_share_an_objective_are_not_compared(
+    scorer: AlignmentScorer, laboratory: dict[str, Any]
+) -> None:
+    content, own, others = (laboratory[name] for name in ("content", "objectives", "others"))
+    with_twin = score_in_course(scorer, content, own, [own, *others])
+    assert with_twin == score_in_course(scorer, content, own, others)
+
+
+def test_restated_objectives_fail_beside_the_other_lessons_too(
+    scorer: AlignmentScorer, laboratory: dict[str, Any]
+) -> None:
+    text = " ".join(
+        f"In this lesson you will learn to {objective}." for objective in laboratory["objectives"]
+    )
+    assert score_in_course(scorer, text, laboratory["objectives"], laboratory["others"]) == 0.0
+
+
+def test_a_text_on_another_subject_fails_however_far_the_other_lessons_are(
+    scorer: AlignmentScorer, laboratory: dict[str, Any], textbook: dict[str, Any]
+) -> None:
+    others = [textbook[name]["objectives"] for name in ("sociology_a", "sociology_b", "psychology_b")]
+    text = textbook["biology_a"]["summary"]
+    assert score_in_course(scorer, text, laboratory["objectives"], others) < 0.3
+
+
 def test_every_objective_has_its_own_evidence_and_the_weakest_is_named(
     scorer: AlignmentScorer, textbook: dict[str, Any]
 ) -> None:
@@ -102,18 +172,25 @@ def test_a_missing_objective_shows_though_the_others_are_taught(
     ],
 )
 @pytest.mark.parametrize("unseen", ["books", "chapters"])
-def test_the_shipped_calibration_keeps_its_targets_on_unseen_texts(
-    unseen: str, rate: str, lowest: float, highest: float
+@pytest.mark.parametrize("name", ["alignment", "contrast"])
+def test_the_shipped_calibrations_keep_their_targets_on_unseen_texts(
+    name: str, unseen: str, rate: str, lowest: float, highest: float
 ) -> None:
-    assert lowest <= shipped_calibrations().alignment.error_rates[f"{unseen}_{rate}"] <= highest
+    fitted: Calibration = getattr(shipped_calibrations(), name)
+    assert lowest <= fitted.error_rates[f"{unseen}_{rate}"] <= highest
 
 
 def test_the_documentation_states_the_shipped_error_rates() -> None:
-    rates = shipped_calibrations().alignment.error_rates
+    shipped = shipped_calibrations()
     table = (Path(__file__).parents[2] / "docs" / "alignment.md").read_text(encoding="utf-8")
-    for name in ("auc_hard", "gold_at_0.75", "hard_at_0.75", "calibration_error", "mixed_at_0.75"):
-        for unseen in ("books", "chapters"):
-            assert _as_written(name, rates[f"{unseen}_{name}"]) in table
+    same = ("auc_hard", "gold_at_0.75", "hard_at_0.75", "calibration_error")
+    for fitted, last in (
+        (shipped.alignment, ("mixed_at_0.75",)),
+        (shipped.contrast, ("in_course_at_0.75", "remote_at_0.75")),
+    ):
+        for name in (*same, *last):
+            for unseen in ("books", "chapters"):
+                assert _as_written(name, fitted.error_rates[f"{unseen}_{name}"]) in table
 
 
 def _as_written(name: str, rate: float) -> str:
