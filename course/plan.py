@@ -85,6 +85,11 @@ class CoursePlan(_Part):
         """Lessons in the whole course; at least 10 (rule X1)."""
         return sum(len(section.lessons) for section in self.sections)
 
+    def other_objectives(self, lesson_id: str) -> tuple[tuple[str, ...], ...]:
+        """What the course's other lessons teach, one tuple a lesson, in the order of teaching."""
+        lessons = (lesson for section in self.sections for lesson in section.lessons)
+        return tuple(tuple(lesson.objectives) for lesson in lessons if lesson.lesson_id != lesson_id)
+
 
 def plan_course(analysis: AnalysisResult, language: str) -> CoursePlan:
     """Plan every lesson of a validated analysis, written in `language` (a tag such as "en")."""

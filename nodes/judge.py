@@ -142,7 +142,12 @@ async def _lessons(state: CourseState, plan: CoursePlan, drafts: DraftStore) -> 
         written = {item["number"]: item["content"] for item in body["lessons"]}
         lessons += [
             _Lesson(
-                LessonText(lesson.lesson_id, written[lesson.number], tuple(lesson.objectives)),
+                LessonText(
+                    lesson.lesson_id,
+                    written[lesson.number],
+                    tuple(lesson.objectives),
+                    plan.other_objectives(lesson.lesson_id),
+                ),
                 section.section_id,
                 _writer(outcome, lesson.number),
                 brief["facts"],

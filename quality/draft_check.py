@@ -61,11 +61,16 @@ def check_draft(
 ) -> DraftCheck:
     """All checks of one draft; blocks while sentences are encoded and code is run."""
     lessons = body["lessons"]
-    planned = {lesson["number"]: lesson for lesson in brief["lessons"] if lesson["number"] in lesson_numbers}
+    objectives = {lesson["number"]: tuple(lesson["objectives"]) for lesson in brief["lessons"]}
     texts = [
-        LessonText(str(item["number"]), item["content"], tuple(planned[item["number"]]["objectives"]))
+        LessonText(
+            str(item["number"]),
+            item["content"],
+            objectives[item["number"]],
+            tuple(other for number, other in objectives.items() if number != item["number"]),
+        )
         for item in lessons
-        if item["number"] in planned
+        if item["number"] in objectives and item["number"] in lesson_numbers
     ]
     defects = _defects(lessons, brief)
     return DraftCheck(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -11,6 +13,7 @@ from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.draft_check import DraftCheck, check_draft
 from tests.quality.conftest import HashEmbedder
 
+LABORATORY = Path(__file__).parents[1] / "data" / "laboratory_lesson.json"
 SCORER = AlignmentScorer(HashEmbedder())
 BRIEF: dict[str, Any] = {
     "language": "en",
@@ -39,6 +42,20 @@ def test_each_kind_of_problem_is_kept_apart() -> None:
     assert "six petals" in check.fact_problems[0]
     assert "utilise" in check.term_problems[0]
     assert len(check.feedback()) == 3
+
+
+def test_a_draft_is_read_against_the_other_lessons_of_its_section(scorer: AlignmentScorer) -> None:
+    course = json.loads(LABORATORY.read_text(encoding="utf-8"))
+    objectives = [course["objectives"], *course["others"]]
+    planned = [{"number": number, "objectives": each} for number, each in enumerate(objectives, 1)]
+    draft = {"lessons": [{"number": 1, "content": course["content"]}]}
+    among, alone = (
+        check_draft(draft, BRIEF | {"lessons": lessons}, [1], scorer).alignment
+        for lessons in (planned, planned[:1])
+    )
+    assert among is not None
+    assert alone is not None
+    assert among >= 0.75 > alone
 
 
 def test_missing_surplus_and_doubled_lessons_are_named() -> None:
