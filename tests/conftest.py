@@ -1,10 +1,10 @@
-"""What every test runs under: no key, no tracing, no model hub, and hypothesis without a clock."""
+"""What every test runs under: no key, no tracing, no model hub, and hypothesis without a clock or a die."""
 
 from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.dev_server import client, server
 from tests.postgres import (
@@ -37,5 +37,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Side by side, each process has a core; torch would take all of them in each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-settings.register_profile("courseai", deadline=None)
-settings.load_profile("courseai")
+settings.register_profile(
+    "courseai", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# Other examples at every run: COURSEAI_SEARCH=1 make test
+settings.register_profile("search", settings.get_profile("courseai"), derandomize=False)
+settings.load_profile("search" if os.environ.get("COURSEAI_SEARCH") else "courseai")

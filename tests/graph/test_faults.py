@@ -95,7 +95,12 @@ class Run:
             if section["status"] != "flagged":
                 assert len(section["lesson_numbers"]) == LESSONS[section_id]
         calls = self.report["calls"]
-        assert Counter(call["model_requested"] for call in calls) == Counter(self.server.models)
+        served = Counter(self.server.models)
+        recorded = Counter(call["model_requested"] for call in calls)
+        assert served <= recorded
+        # On a busy machine a call can time out before the server has seen it.
+        unanswered = [call for call in calls if call["outcome"] in ("timeout", "connection_error")]
+        assert (recorded - served).total() <= len(unanswered)
         assert self.unfinished_calls == 0
         known = [call["cost_usd"] for call in calls if call["cost_usd"] is not None]
         totals = self.report["totals"]

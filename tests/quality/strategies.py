@@ -33,11 +33,12 @@ def drafts() -> st.SearchStrategy[ExerciseDraft]:
 
 
 @st.composite
-def choices(draw: st.DrawFn) -> ExerciseDraft:
-    """Multiple choice whose answer is one of its options, by text, letter or number."""
+def choices(draw: st.DrawFn, *, by_text: bool = False) -> ExerciseDraft:
+    """Multiple choice whose answer is one of its options, by text, letter or number, or by text alone."""
     options = draw(st.lists(_questions, min_size=3, max_size=5))
     place = draw(st.integers(0, len(options) - 1))
-    answer = draw(st.sampled_from([options[place], "ABCDE"[place], f"{'abcde'[place]})", str(place + 1)]))
+    ways = [options[place], "ABCDE"[place], f"{'abcde'[place]})", str(place + 1)]
+    answer = options[place] if by_text else draw(st.sampled_from(ways))
     return ExerciseDraft(
         type="multiple_choice",
         question=draw(_questions),
