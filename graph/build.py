@@ -21,7 +21,8 @@ from courseai.graph.edges import (
     each_section,
 )
 from courseai.graph.meaning import meaning
-from courseai.graph.progress import Node, Progress
+from courseai.graph.observation import Node, observed
+from courseai.graph.progress import Progress
 from courseai.graph.section_flow import build_section_flow
 from courseai.graph.services import Services
 from courseai.nodes.assembly import assemble
@@ -48,7 +49,8 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     progress = Progress(services)
 
     def add(name: str, node: Node, **options: Any) -> None:
-        graph.add_node(name, progress.on(node), metadata=meaning(name), **options)
+        watched = observed(name, progress.on(node), services.on_step)
+        graph.add_node(name, watched, metadata=meaning(name), **options)
 
     add("validation", partial(validate, policy=policy, tiers=gateway.tiers), input_schema=ThreadInput)
     add("metadata", partial(write_metadata, gateway=gateway, embedder=services.embedder, policy=policy))

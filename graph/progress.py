@@ -14,11 +14,11 @@ from functools import partial, wraps
 from statistics import fmean
 from typing import Any
 
+from courseai.graph.observation import Node
 from courseai.graph.pace import Pace
 from courseai.graph.services import Services
 from courseai.models.spending import RunSpending
 
-Node = Callable[..., Any]
 Event = dict[str, Any]
 
 _RUNS_KEPT = 256

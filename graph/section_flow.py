@@ -14,7 +14,8 @@ from langgraph.graph.state import CompiledStateGraph
 from courseai.course.state import SectionInput, SectionOutput, SectionState
 from courseai.graph.edges import after_check, after_start
 from courseai.graph.meaning import meaning
-from courseai.graph.progress import Node, Progress
+from courseai.graph.observation import Node, observed
+from courseai.graph.progress import Progress
 from courseai.graph.services import Services
 from courseai.models.routing import CheckExit
 from courseai.nodes.section_check import check
@@ -34,7 +35,7 @@ def build_section_flow(
     progress = progress or Progress(services)
 
     def add(name: str, node: Node) -> None:
-        flow.add_node(name, progress.on(node), metadata=meaning(name))
+        flow.add_node(name, observed(name, progress.on(node), services.on_step), metadata=meaning(name))
 
     add("draft", partial(draft, gateway=gateway, drafts=drafts, policy=policy))
     add(

@@ -10,6 +10,7 @@ from langgraph.runtime import get_runtime
 
 from courseai.course.policy import Policy, default_policy
 from courseai.course.state import RunContext
+from courseai.graph.observation import StepHook
 from courseai.models.breaker import BreakerChange
 from courseai.models.call import Call
 from courseai.models.draft_store import DraftStore, MemoryDraftStore
@@ -30,6 +31,8 @@ class Services:
     alignment: AlignmentScorer
     drafts: DraftStore
     policy: Policy
+    on_step: Sequence[StepHook] = ()
+    """Hooks that get the record of every node that ran, for telemetry."""
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -47,12 +50,13 @@ def make_services(
     forked_from: Sequence[str] = (),
     on_call: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
+    on_step: Sequence[StepHook] = (),
 ) -> Services:
     """Services with defaults for what is not given; the provider comes from the environment.
 
-    Hooks in `on_call` get the record of every try at a model, those in `on_breaker` every change of a
-    circuit breaker, for telemetry; `forked_from` names the runs whose answers may be used again. For a
-    gateway of your own: `replace(make_services(), gateway=yours)`.
+    Hooks for telemetry: `on_call` gets the record of every try at a model, `on_breaker` every change of a
+    circuit breaker, `on_step` every node that ran. `forked_from` names the runs whose answers may be used
+    again. For a gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -76,6 +80,7 @@ def make_services(
         alignment=AlignmentScorer(model),
         drafts=drafts or MemoryDraftStore(),
         policy=chosen,
+        on_step=on_step,
     )
 
 

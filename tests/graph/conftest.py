@@ -226,7 +226,10 @@ PipelineMaker = Callable[..., Pipeline]
 
 @pytest.fixture
 async def make_pipeline(embedder: Embedder) -> AsyncIterator[PipelineMaker]:
-    """Make pipelines; `faults` are the offline author's settings by model, "*" for every model."""
+    """Make pipelines; `faults` are the offline author's settings by model, "*" for every model.
+
+    `hooks` are those of `make_services`.
+    """
     made: list[Services] = []
 
     def make(
@@ -236,10 +239,11 @@ async def make_pipeline(embedder: Embedder) -> AsyncIterator[PipelineMaker]:
         checkpointer: BaseCheckpointSaver[Any] | None = None,
         journal: Journal | None = None,
         drafts: DraftStore | None = None,
+        **hooks: Any,
     ) -> Pipeline:
         author = Author(OfflineSettings.model_validate({"models": faults or {}}))
         services = make_services(
-            offline(author), policy=policy, embedder=embedder, journal=journal, drafts=drafts
+            offline(author), policy=policy, embedder=embedder, journal=journal, drafts=drafts, **hooks
         )
         made.append(services)
         return Pipeline(author, services, build_graph(services, checkpointer))
