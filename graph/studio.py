@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from functools import cache
+from typing import Any
 
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.services import make_services
@@ -29,13 +29,13 @@ def course_graph() -> CourseGraph:
         return _made()
 
 
-async def studio_graph() -> CourseGraph:
-    """`course_graph()` for studio/langgraph.json: files are read in a thread, as a server demands."""
-    return await asyncio.to_thread(course_graph)
+def server_graph(**hooks: Any) -> CourseGraph:
+    """The same, made anew with hooks of telemetry, as `make_services` takes them."""
+    database = open_database(store_location(os.environ), seal_from_environment(os.environ))
+    journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
+    return build_graph(make_services(journal=journal, drafts=drafts, **hooks))
 
 
 @cache
 def _made() -> CourseGraph:
-    database = open_database(store_location(os.environ), seal_from_environment(os.environ))
-    journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
-    return build_graph(make_services(journal=journal, drafts=drafts))
+    return server_graph()

@@ -9,7 +9,7 @@ the graph itself, in a store and a process of your own, see `courseai.graph`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from courseai.course.intake import validate_value
 from courseai.course.policy import Policy
 from courseai.course.state import Json, ReviewMode
 from courseai.graph.run import Stop
+from courseai.ops.watch import Watcher
 from courseai.service.course_run import resume_run, start_run
 from courseai.service.new_run import new_run
 from courseai.service.progress import QuietView
@@ -53,13 +54,15 @@ async def run_course(
     model: str | None = None,
     on_event: Callable[[ProgressEvent], None] | None = None,
     stop: Stop | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> RunOutcome:
     """Make a course of an analysis_result and write its files to `folder` (by default courses/TOPIC-RUN).
 
     The outcome's status says where the run stands: finished, waiting_for_review, or unfinished where `stop`
-    was asked for. `budget_usd` is its ceiling, the policy's by default. Raises `InputRejectedError`,
-    `SettingsError`, `RunInUseError`, `InsufficientLessonsError`, `ModelUnavailableError` and
-    `BudgetExceededError`; after the last two `resume_course` goes on.
+    was asked for. `budget_usd` is its ceiling, the policy's by default. `watchers` are told of every call and
+    node (ops/watch.py); make them once for your process, and close them when it ends. Raises
+    `InputRejectedError`, `SettingsError`, `RunInUseError`, `InsufficientLessonsError`,
+    `ModelUnavailableError` and `BudgetExceededError`; after the last two `resume_course` goes on.
     """
     intake = validate_value(document, language=language)
     if intake.analysis is None or intake.language is None:
@@ -76,7 +79,7 @@ async def run_course(
         base_url=base_url,
         model=model,
     )
-    return await start_run(new, _view(on_event), stop=stop)
+    return await start_run(new, _view(on_event), stop=stop, watchers=watchers)
 
 
 async def resume_course(
@@ -89,6 +92,7 @@ async def resume_course(
     wait: bool = False,
     on_event: Callable[[ProgressEvent], None] | None = None,
     stop: Stop | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> RunOutcome:
     """Continue any run, whatever stopped it; a finished one is only read. It raises what `resume_run` does.
 
@@ -96,7 +100,15 @@ async def resume_course(
     """
     view = _view(on_event)
     return await resume_run(
-        run_id, decisions, folder, view, adopt=adopt, budget_usd=budget_usd, wait=wait, stop=stop
+        run_id,
+        decisions,
+        folder,
+        view,
+        adopt=adopt,
+        budget_usd=budget_usd,
+        wait=wait,
+        stop=stop,
+        watchers=watchers,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from courseai.graph.build import build_graph
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing
 from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider, provider_from_environment
+from courseai.ops.watch import Watcher, hooks_of
 from courseai.service.budget_stop import same_ceiling
 from courseai.service.files import disk_error, prepare_folder
 from courseai.service.new_run import NewRun
@@ -39,7 +40,9 @@ from courseai.store.run_store import open_run_store
 _log = logging.getLogger(__name__)
 
 
-async def start_run(new: NewRun, view: ProgressView, *, stop: Stop | None = None) -> RunOutcome:
+async def start_run(
+    new: NewRun, view: ProgressView, *, stop: Stop | None = None, watchers: Sequence[Watcher] = ()
+) -> RunOutcome:
     """Make a course. What the graph or the gateway raises is raised, with a note on how to continue.
 
     Raises `RunInUseError` when another process works on a run of that id.
@@ -48,7 +51,13 @@ async def start_run(new: NewRun, view: ProgressView, *, stop: Stop | None = None
     async with open_run_store() as store, store.fence.hold(new.run_id):
         store.register.add(new.run_id, new.topic, settings)
         run = OpenRun(
-            new.run_id, settings, store, stop or Stop(), _log.warning, ceiling_usd=settings.budget_usd
+            new.run_id,
+            settings,
+            store,
+            stop or Stop(),
+            _log.warning,
+            ceiling_usd=settings.budget_usd,
+            watchers=watchers,
         )
         return await _drive(run, new.provider, _first_input(settings), view)
 
@@ -64,6 +73,7 @@ async def resume_run(
     wait: bool = False,
     stop: Stop | None = None,
     say: Callable[[str], None] = _log.warning,
+    watchers: Sequence[Watcher] = (),
 ) -> RunOutcome:
     """Continue a run; one that is finished gets its files again.
 
@@ -80,7 +90,7 @@ async def resume_run(
         if folder:
             settings = settings.model_copy(update={"folder": folder})
         async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
-            run = OpenRun(run_id, settings, store, stop, say)
+            run = OpenRun(run_id, settings, store, stop, say, watchers=watchers)
             return await _resumed(run, decisions, view, adopt, budget_usd)
 
 
@@ -144,6 +154,7 @@ async def _drive(run: OpenRun, provider: Provider, graph_input: Any, view: Progr
         journal=run.store.journal,
         drafts=run.store.drafts,
         forked_from=run.settings.forked_from,
+        **hooks_of(run.watchers),
     )
     budget = run.settings.policy.budget
     view.limits(run.ceiling_usd or budget.ceiling_usd, budget.target_usd)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,7 @@ from courseai.graph.build import CourseGraph
 from courseai.graph.run import Stop, thread
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
+from courseai.ops.watch import Watcher
 from courseai.service.budget_stop import raise_hint, save_stopped_run
 from courseai.service.files import json_text, write_files
 from courseai.service.page import render_page
@@ -52,6 +53,7 @@ class OpenRun:
     """Tells a person what differs from how it was begun."""
     ceiling_usd: float | None = None
     """The most that it may cost; None for the policy's."""
+    watchers: Sequence[Watcher] = ()
 
     @property
     def config(self) -> RunnableConfig:

@@ -12,7 +12,12 @@ from courseai.service.command.run_work import end_with, print_json, progress_vie
 from courseai.service.terminal.console import complain, open_console, say
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
     from courseai.course.intake import Intake
+    from courseai.graph.run import Stop
+    from courseai.ops.watch import Watcher
+    from courseai.service.run_outcome import RunOutcome
 
 commands = typer.Typer()
 
@@ -81,7 +86,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         console = open_console(stderr=as_json)
         say(console, f"Run {new.run_id}, written by {new.settings.author}")
     view = progress_view(quiet=quiet, as_json=as_json)
-    outcome = work_on(new.run_id, lambda stop: start_run(new, view, stop=stop))
+    outcome = work_on(new.run_id, lambda stop, watchers: start_run(new, view, stop=stop, watchers=watchers))
     end_with(outcome, as_json=as_json)
 
 
@@ -139,7 +144,11 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
     view = progress_view(quiet=quiet, as_json=as_json)
     options: dict[str, Any] = {"wait": wait, "adopt": adopt, "budget_usd": budget, "say": complain}
     folder = out.absolute() if out else None
-    outcome = work_on(run, lambda stop: resume_run(run, answer, folder, view, stop=stop, **options))
+
+    def work(stop: Stop, watchers: Sequence[Watcher]) -> Coroutine[Any, Any, RunOutcome]:
+        return resume_run(run, answer, folder, view, stop=stop, watchers=watchers, **options)
+
+    outcome = work_on(run, work)
     end_with(outcome, as_json=as_json)
 
 

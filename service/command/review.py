@@ -36,7 +36,9 @@ def review(
 
     def send(answer: dict[str, Any]) -> RunOutcome:
         view = progress_view(quiet=quiet, as_json=False)
-        return work_on(run, lambda stop: resume_run(run, answer, None, view, stop=stop))
+        return work_on(
+            run, lambda stop, watchers: resume_run(run, answer, None, view, stop=stop, watchers=watchers)
+        )
 
     name = reviewer or reviewer_name(os.environ)
     outcome = review_in_terminal(open_console(), run, name, send)
@@ -56,9 +58,11 @@ def serve(
 
     By default it is for this machine alone. Ctrl-C or SIGTERM ends it; runs under way can be resumed.
     """
+    from courseai.service.monitoring import watching
     from courseai.service.web.serve import serve as serve_review
 
     try:
-        asyncio.run(serve_review(host, port, typer.echo))
+        with watching(os.environ) as watchers:
+            asyncio.run(serve_review(host, port, typer.echo, watchers))
     except KeyboardInterrupt:
         raise typer.Exit(128 + signal.SIGINT) from None

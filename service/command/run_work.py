@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+import os
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,7 @@ from courseai.service.terminal.console import complain, open_console
 
 if TYPE_CHECKING:
     from courseai.graph.run import Stop
+    from courseai.ops.watch import Watcher
     from courseai.service.progress import ProgressView
     from courseai.service.run_outcome import RunOutcome
 
@@ -29,15 +31,20 @@ def progress_view(*, quiet: bool, as_json: bool) -> ProgressView:
     return LiveView(console) if console.is_terminal else PlainView(console)
 
 
-def work_on(run_id: str, work: Callable[[Stop], Coroutine[Any, Any, RunOutcome]]) -> RunOutcome:
+Work = Callable[["Stop", "Sequence[Watcher]"], Coroutine[Any, Any, "RunOutcome"]]
+"""Brings a run forward until it is told to stop, watched as the environment asks."""
+
+
+def work_on(run_id: str, work: Work) -> RunOutcome:
     """Do the work; a run that a signal stops ends the command with 128 and the signal's number."""
     from courseai.service.course_run import resume_hint
     from courseai.service.interruption import interruption
+    from courseai.service.monitoring import watching
 
     signals = interruption(complain)
     try:
-        with signals.heard():
-            outcome = asyncio.run(work(signals.stop))
+        with watching(os.environ) as watchers, signals.heard():
+            outcome = asyncio.run(work(signals.stop, watchers))
     except KeyboardInterrupt:
         outcome = None
     if outcome is None or outcome.status == "unfinished":

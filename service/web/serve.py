@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import FrameType
 
@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from courseai.course.errors import CourseAIError, SettingsError
+from courseai.ops.watch import Watcher
 from courseai.service.interruption import grace_s
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
@@ -28,7 +29,7 @@ _STREAM_END_S = 5
 """Seconds that pages which listen get to hear that the server stops."""
 
 
-async def serve(host: str, port: int, say: Callable[[str], None]) -> None:
+async def serve(host: str, port: int, say: Callable[[str], None], watchers: Sequence[Watcher] = ()) -> None:
     """Serve until SIGINT or SIGTERM; runs under way then end at their next step and can be resumed.
 
     Raises `SettingsError` for an address that cannot be used, or one that others can reach without a token.
@@ -41,7 +42,7 @@ async def serve(host: str, port: int, say: Callable[[str], None]) -> None:
         )
     grace = grace_s(os.environ)
     async with open_run_store() as store:
-        desk = StoredRuns(store, grace)
+        desk = StoredRuns(store, grace, watchers)
         app = _application(desk, token)
         with _listening(host, port) as listener:
             shown = f"[{host}]" if ":" in host else host

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from courseai.course.errors import RunNotFoundError
 from courseai.course.state import Json
 from courseai.graph.run import Standing, Stop, standing
+from courseai.ops.watch import Watcher
 from courseai.service.api import resume_course
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
@@ -22,9 +24,10 @@ _SHOWN = 50
 class StoredRuns:
     """A `RunDesk` over a store. `grace_s`: seconds that calls in flight get when the server stops."""
 
-    def __init__(self, store: RunStore, grace_s: float) -> None:
+    def __init__(self, store: RunStore, grace_s: float, watchers: Sequence[Watcher] = ()) -> None:
         self._store = store
         self._grace_s = grace_s
+        self._watchers = watchers
         self._activities = Activities()
 
     async def check(self) -> None:
@@ -57,7 +60,7 @@ class StoredRuns:
         stop = Stop(self._grace_s)
 
         async def work(activity: Activity) -> None:
-            await resume_course(run_id, answer, on_event=activity.note, stop=stop)
+            await resume_course(run_id, answer, on_event=activity.note, stop=stop, watchers=self._watchers)
 
         self._activities.begin(run_id, work, stop)
 

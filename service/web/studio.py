@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
+from courseai.ops.watch import close_all
+from courseai.service.studio import server_watchers
 from courseai.service.web.app import review_app
 from courseai.service.web.guard import review_token
 from courseai.service.web.server_threads import ServerThreads
@@ -20,9 +25,16 @@ async def _with_slash(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/review/")
 
 
+@asynccontextmanager
+async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+    yield
+    await asyncio.to_thread(close_all, server_watchers())
+
+
 app = Starlette(
     routes=[
         Route("/review", _with_slash),
         Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), review_token(os.environ))),
-    ]
+    ],
+    lifespan=_lifespan,
 )

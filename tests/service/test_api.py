@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from courseai.course.errors import InputRejectedError, RunInUseError, RunNotFoundError, SettingsError
+from courseai.graph.observation import Step
+from courseai.ops.watch import Watcher
 from courseai.service.api import RunOutcome, Stop, resume_course, run_course
 from courseai.store.basis import Basis, present_basis
 from courseai.store.run_store import open_run_store
@@ -65,6 +67,23 @@ async def test_a_stopped_run_ends_at_its_next_step_and_goes_on_from_there(
     done = await resume_course("r", on_event=lambda event: events.append(event["kind"]))
     assert done.status == "finished"
     assert "planned" not in events
+
+
+async def test_watchers_are_told_of_a_run_and_of_its_resumption_but_not_of_a_reading(
+    document: Json, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    class Notes(Watcher):
+        def on_step(self, step: Step) -> None:
+            told.append(step.node)
+
+    await stopped(document, tmp_path)
+    await resume_course("r", watchers=[Notes()])
+    assert told[-1] == "assembly"
+    told.clear()
+    await resume_course("r", watchers=[Notes()])
+    assert told == []
 
 
 async def test_a_run_that_waits_for_a_person_still_waits_without_an_answer_and_with_an_empty_one(

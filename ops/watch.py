@@ -1,0 +1,92 @@
+"""Watchers: what wants to know of calls, nodes, breakers and ends of runs, without any of them knowing it.
+
+A way in (command line, server, worker, embedder) makes its watchers once for its process and passes them on:
+
+    services = make_services(..., **hooks_of(watchers))
+
+Whatever a watcher raises is logged once and dropped: monitoring never fails a run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypedDict, TypeVar
+
+from courseai.graph.observation import Step, StepHook
+from courseai.models.breaker import BreakerChange
+from courseai.models.call import Call
+from courseai.ops.run_end import RunEnd, RunFollower
+
+_log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+
+class Watcher:
+    """Override what you want to know. All but `close` is called while runs go on, by any thread: be quick."""
+
+    def on_call(self, call: Call) -> None:
+        """A try at a model ended, and is written down."""
+
+    def on_step(self, step: Step) -> None:
+        """A node ran."""
+
+    def on_breaker(self, change: BreakerChange) -> None:
+        """A circuit breaker changed its state."""
+
+    def on_run_end(self, end: RunEnd) -> None:
+        """A run came to rest: finished, waiting for a person, or failed. Told after the step behind it."""
+
+    def close(self) -> None:
+        """Send what was kept back. Called once, outside of any event loop, before the process ends."""
+
+
+class Hooks(TypedDict):
+    """Keyword arguments of `make_services`."""
+
+    on_call: Sequence[Callable[[Call], None]]
+    on_breaker: Sequence[Callable[[BreakerChange], None]]
+    on_step: Sequence[StepHook]
+
+
+def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
+    """What `make_services` takes, for the watchers; nothing at all where there are none."""
+    watched = list(watchers)
+    if not watched:
+        return Hooks(on_call=(), on_breaker=(), on_step=())
+    tell_end = [_guarded(watcher.on_run_end) for watcher in watched]
+    follower = RunFollower(lambda end: _tell(tell_end, end))
+    return Hooks(
+        on_call=[_guarded(watcher.on_call) for watcher in watched],
+        on_breaker=[_guarded(watcher.on_breaker) for watcher in watched],
+        on_step=[*(_guarded(watcher.on_step) for watcher in watched), _guarded(follower.on_step)],
+    )
+
+
+def close_all(watchers: Iterable[Watcher]) -> None:
+    """Close each; what one raises is logged and keeps no other from being closed."""
+    for watcher in watchers:
+        _guarded(lambda _end, watcher=watcher: watcher.close())(None)
+
+
+def _tell(hooks: Sequence[Callable[[R], None]], record: R) -> None:
+    for hook in hooks:
+        hook(record)
+
+
+def _guarded(hook: Callable[[R], None]) -> Callable[[R], None]:
+    """The hook, whose first error is logged and whose every error is dropped."""
+    has_failed = False
+
+    def call(record: R) -> None:
+        nonlocal has_failed
+        try:
+            hook(record)
+        except Exception as error:
+            if not has_failed:
+                has_failed = True
+                name = getattr(hook, "__qualname__", repr(hook))
+                _log.warning("Monitoring failed in %s: %s: %s", name, type(error).__name__, error)
+
+    return call

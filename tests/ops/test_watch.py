@@ -1,0 +1,135 @@
+"""Watchers are told of everything a run does, and nothing that goes wrong in one reaches the run."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from courseai.course.errors import BudgetExceededError, InsufficientLessonsError
+from courseai.ops.watch import Watcher, close_all, hooks_of
+from tests.graph.conftest import changed_policy
+from tests.graph.reviewing import STRICT, answer
+from tests.graph.test_observation import SILENT
+
+if TYPE_CHECKING:
+    from courseai.graph.observation import Step
+    from courseai.models.breaker import BreakerChange
+    from courseai.models.call import Call
+    from courseai.ops.run_end import RunEnd
+    from tests.graph.conftest import Json, PipelineMaker
+
+
+class Notes(Watcher):
+    """Notes everything."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.steps: list[Step] = []
+        self.changes: list[BreakerChange] = []
+        self.ends: list[RunEnd] = []
+
+    def on_call(self, call: Call) -> None:
+        self.calls.append(call)
+
+    def on_step(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def on_breaker(self, change: BreakerChange) -> None:
+        self.changes.append(change)
+
+    def on_run_end(self, end: RunEnd) -> None:
+        self.ends.append(end)
+
+
+class Broken(Watcher):
+    """Fails at everything."""
+
+    def on_call(self, call: Call) -> None:
+        raise RuntimeError(f"no place for {call.call_id}")
+
+    def on_step(self, step: Step) -> None:
+        raise RuntimeError(f"no place for {step.node}")
+
+    def on_run_end(self, end: RunEnd) -> None:
+        raise RuntimeError(f"no place for {end.run_id}")
+
+    def close(self) -> None:
+        raise RuntimeError("cannot be closed")
+
+
+async def test_a_watcher_is_told_of_calls_nodes_and_the_end_of_a_run(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    notes = Notes()
+    outcome = await make_pipeline(**hooks_of([notes])).run(document, thread="course-17")
+
+    assert len(notes.calls) == outcome.report["totals"]["calls"] > 0
+    assert notes.steps[-1].node == "assembly"
+    (end,) = notes.ends
+    assert (end.run_id, end.ending, end.report) == ("course-17", "finished", outcome.report)
+    assert end.seconds >= max(step.seconds for step in notes.steps)
+
+
+async def test_what_a_watcher_raises_fails_no_run_and_is_logged_once_a_hook(
+    make_pipeline: PipelineMaker, document: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes = Notes()
+    with caplog.at_level(logging.WARNING, logger="courseai.ops.watch"):
+        outcome = await make_pipeline(**hooks_of([Broken(), notes])).run(document)
+
+    assert outcome.report["totals"]["calls"] == len(notes.calls) > 1
+    assert len(notes.ends) == 1
+    hooks = [record.getMessage().partition(":")[0].rpartition(".")[2] for record in caplog.records]
+    assert sorted(hooks) == ["on_call", "on_run_end", "on_step"]
+
+
+def test_a_watcher_that_cannot_be_closed_keeps_no_other_open(caplog: pytest.LogCaptureFixture) -> None:
+    closed: list[str] = []
+
+    class Second(Watcher):
+        def close(self) -> None:
+            closed.append("second")
+
+    close_all([Broken(), Second()])
+    assert closed == ["second"]
+    assert "cannot be closed" in caplog.text
+
+
+def test_without_watchers_there_are_no_hooks() -> None:
+    assert not any(hooks_of([]).values())
+
+
+async def test_a_run_that_waits_for_a_person_ends_there_and_begins_anew_with_the_answer(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    notes = Notes()
+    strict = changed_policy(alignment=STRICT)
+    pipeline = make_pipeline(**hooks_of([notes]), policy=strict, checkpointer=InMemorySaver())
+    await pipeline.run(document, thread="waits", review="ask")
+    await pipeline.answer(answer(), thread="waits")
+
+    assert [end.ending for end in notes.ends] == ["waiting_for_review", "finished"]
+    assert notes.ends[0].report is None
+
+
+async def test_a_run_that_its_budget_stops_has_one_end_though_many_branches_fail(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    notes = Notes()
+    policy = changed_policy(budget={"cheaper_tier": []}, output={"metadata_tokens": 1000})
+    pipeline = make_pipeline(**hooks_of([notes]), policy=policy)
+    with pytest.raises(BudgetExceededError):
+        await pipeline.run(document, budget_usd=0.0037)
+    assert [end.ending for end in notes.ends] == ["budget_stop"]
+
+
+async def test_a_run_with_too_few_lessons_has_an_end_of_its_own(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    notes = Notes()
+    with pytest.raises(InsufficientLessonsError):
+        await make_pipeline(SILENT, **hooks_of([notes])).run(document)
+    assert [end.ending for end in notes.ends] == ["insufficient_lessons"]
