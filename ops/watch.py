@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypedDict, TypeVar
+from typing import ParamSpec, TypedDict
 
 from courseai.graph.observation import Step, StepHook
 from courseai.models.breaker import BreakerChange
@@ -20,7 +20,7 @@ from courseai.ops.run_end import RunEnd, RunFollower
 
 _log = logging.getLogger(__name__)
 
-R = TypeVar("R")
+P = ParamSpec("P")
 
 
 class Watcher:
@@ -67,22 +67,22 @@ def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
 def close_all(watchers: Iterable[Watcher]) -> None:
     """Close each; what one raises is logged and keeps no other from being closed."""
     for watcher in watchers:
-        _guarded(lambda _end, watcher=watcher: watcher.close())(None)
+        _guarded(watcher.close)()
 
 
-def _tell(hooks: Sequence[Callable[[R], None]], record: R) -> None:
+def _tell(hooks: Sequence[Callable[[RunEnd], None]], end: RunEnd) -> None:
     for hook in hooks:
-        hook(record)
+        hook(end)
 
 
-def _guarded(hook: Callable[[R], None]) -> Callable[[R], None]:
+def _guarded(hook: Callable[P, None]) -> Callable[P, None]:
     """The hook, whose first error is logged and whose every error is dropped."""
     has_failed = False
 
-    def call(record: R) -> None:
+    def call(*record: P.args, **named: P.kwargs) -> None:
         nonlocal has_failed
         try:
-            hook(record)
+            hook(*record, **named)
         except Exception as error:
             if not has_failed:
                 has_failed = True
