@@ -6,7 +6,7 @@ minutes. Everything here is pure; what had to be adjusted is said in the notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, combinations
 
 from pydantic import BaseModel, ConfigDict
@@ -63,6 +63,8 @@ class SectionPlan(_Part):
     """Why it goes to the strongest model (see `risk.section_risk`), or None."""
     sign_off: bool
     """Whether a person must sign it off (rule X8)."""
+    highest_quality: bool = False
+    """Whether a person asked up front that the strongest model writes it."""
     approach: str
     """The pedagogical approach in the input's words; empty where it has none."""
     prerequisites: list[str]
@@ -91,10 +93,17 @@ class CoursePlan(_Part):
         return tuple(tuple(lesson.objectives) for lesson in lessons if lesson.lesson_id != lesson_id)
 
 
-def plan_course(analysis: AnalysisResult, language: str) -> CoursePlan:
-    """Plan every lesson of a validated analysis, written in `language` (a tag such as "en")."""
+def plan_course(analysis: AnalysisResult, language: str, highest_quality: Collection[str] = ()) -> CoursePlan:
+    """Plan every lesson of a validated analysis, written in `language` (a tag such as "en").
+
+    `highest_quality` holds the ids of sections that a person wants from the strongest model.
+    """
     notes = [*_total_note(analysis), *_duration_note(analysis), *_language_note(language)]
-    sections = [_plan_section(analysis, section, language, notes) for section in analysis.sections]
+    planned = [_plan_section(analysis, section, language, notes) for section in analysis.sections]
+    sections = [
+        section.model_copy(update={"highest_quality": section.section_id in highest_quality})
+        for section in planned
+    ]
     return CoursePlan(language=language, sections=sections, notes=notes)
 
 

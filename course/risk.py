@@ -6,7 +6,11 @@ strongest model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .analysis import AnalysisResult, Section
+from .errors import SettingsError
+from .problem import enumerate_words, quote
 
 
 def section_risk(analysis: AnalysisResult, section: Section) -> str | None:
@@ -29,3 +33,13 @@ def needs_sign_off(analysis: AnalysisResult, section: Section) -> bool:
 def under_compliance(analysis: AnalysisResult) -> bool:
     """Whether the course as a whole is safety-critical, or legal or regulatory."""
     return analysis.compliance.safety_critical or analysis.compliance.legal_or_regulatory
+
+
+def check_highest_quality(analysis: AnalysisResult, section_ids: Sequence[str]) -> None:
+    """Raises `SettingsError` for an id that no section has: a slip would only show once it is paid for."""
+    known = [section.section_id for section in analysis.sections]
+    if unknown := [each for each in section_ids if each not in known]:
+        raise SettingsError(
+            f"Highest quality was asked for {enumerate_words([quote(each) for each in unknown])}, but no "
+            f"section has that id. The sections are {enumerate_words(known)}."
+        )

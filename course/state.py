@@ -86,6 +86,15 @@ class RunContext(BaseModel):
             allow_inf_nan=False,
         ),
     ] = None
+    highest_quality: Annotated[
+        list[str],
+        Field(
+            title="Highest quality",
+            description="Ids of sections that the strongest model writes at once, such as s3. Sections to "
+            "which the document gives no id are s1, s2, ... in its order.",
+            examples=[["s3", "s5"]],
+        ),
+    ] = []
 
 
 class CourseState(TypedDict, total=False):

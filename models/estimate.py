@@ -45,7 +45,13 @@ def estimate(analysis: AnalysisResult, plan: CoursePlan, policy: Policy, tiers: 
 
     def starts_at(section: SectionPlan) -> Tier:
         found = complexity[section.section_id]
-        start = starting_tier(found.score, found.has_template, section.risk, policy.ladder)
+        start = starting_tier(
+            found.score,
+            found.has_template,
+            section.risk,
+            policy.ladder,
+            highest_quality=section.highest_quality,
+        )
         return tiers[start.tier]
 
     return Estimate(_least_usd(plan, policy, tiers, starts_at), _likely_usd(plan, policy, tiers, starts_at))

@@ -45,7 +45,7 @@ class Reason(StrEnum):
     DEFECTIVE_TEXT = "defective_text"
     UNAVAILABLE = "unavailable"
     REVIEWER_REQUEST = "reviewer_request"
-    """A person asked for the highest quality: written anew by the risk tier (nodes/regeneration.py)."""
+    """A person asked for the highest quality: up front, or of what is written (nodes/regeneration.py)."""
 
 
 _TRIGGER_EXIT: dict[Reason, CheckExit] = {
@@ -110,10 +110,19 @@ class Start:
     reason: str
 
 
-def starting_tier(complexity: int, has_template: bool, risk: str | None, ladder: LadderPolicy) -> Start:
-    """The first tier of a section: risk decides before complexity (1 to 10) does."""
+def starting_tier(
+    complexity: int,
+    has_template: bool,
+    risk: str | None,
+    ladder: LadderPolicy,
+    *,
+    highest_quality: bool = False,
+) -> Start:
+    """The first tier of a section: risk and a person's wish decide before complexity (1 to 10) does."""
     if risk is not None:
         return Start(ladder.risk_tier, f"risk: {risk}")
+    if highest_quality:
+        return Start(ladder.risk_tier, f"{Reason.REVIEWER_REQUEST}: highest quality")
     for tier in ladder.tiers:
         if complexity >= ladder.start_below.get(tier, 11):
             continue

@@ -73,11 +73,18 @@ def _facts(analysis: AnalysisResult, section: SectionPlan) -> list[Json]:
 
 
 def _start(section: SectionPlan, complexity: Complexity, policy: Policy) -> Json:
-    start = starting_tier(complexity.score, complexity.has_template, section.risk, policy.ladder)
+    start = starting_tier(
+        complexity.score,
+        complexity.has_template,
+        section.risk,
+        policy.ladder,
+        highest_quality=section.highest_quality,
+    )
     return {
         "complexity": complexity.to_dict(),
         "risk": section.risk,
         "sign_off": section.sign_off,
+        "highest_quality": section.highest_quality,
         "tier": start.tier,
         "reason": start.reason,
     }

@@ -16,6 +16,7 @@ from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
 from courseai.course.policy import Policy
 from courseai.course.review_rule import waits_for_person
+from courseai.course.risk import check_highest_quality
 from courseai.course.state import CourseState, Json, RunContext, ThreadInput
 from courseai.models.estimate import estimate
 from courseai.models.tiers import TierTable
@@ -34,8 +35,9 @@ def validate(
 ) -> CourseState:
     """Accept the document and plan it, or reject it with every problem found.
 
-    Raises `SettingsError` for a run that could not wait for the person it is told to ask, and
-    `BudgetExceededError` for a course that no tier can write under the run's ceiling.
+    Raises `SettingsError` for a run that could not wait for the person it is told to ask and for an unknown
+    section to write in the highest quality, and `BudgetExceededError` for a course that no tier can write
+    under the run's ceiling.
     """
     intake = validate_value(state.analysis_result, language=state.language)
     update = _run_facts(config, runtime.context, policy, state.run_id)
@@ -43,7 +45,9 @@ def validate(
     if intake.analysis is None or intake.language is None:
         writer(_rejected(update["run_id"], update["problems"]))
         return update | {"status": "rejected"}
-    plan = plan_course(intake.analysis, intake.language)
+    wanted = runtime.context.highest_quality if runtime.context else []
+    check_highest_quality(intake.analysis, wanted)
+    plan = plan_course(intake.analysis, intake.language, wanted)
     expected = estimate(intake.analysis, plan, policy, tiers)
     ceiling_usd = update["budget_usd"] or policy.budget.ceiling_usd
     if warning := check_affordable(update["run_id"], plan.lesson_count, expected, ceiling_usd):

@@ -50,6 +50,7 @@ async def run_course(
     policy: Policy | None = None,
     seed: int | None = 0,
     budget_usd: float | None = None,
+    highest_quality: Sequence[str] = (),
     base_url: str | None = None,
     model: str | None = None,
     on_event: Callable[[ProgressEvent], None] | None = None,
@@ -59,8 +60,9 @@ async def run_course(
     """Make a course of an analysis_result and write its files to `folder` (by default courses/TOPIC-RUN).
 
     The outcome's status says where the run stands: finished, waiting_for_review, or unfinished where `stop`
-    was asked for. `budget_usd` is its ceiling, the policy's by default. `watchers` are told of every call and
-    node (ops/watch.py); make them once for your process, and close them when it ends. Raises
+    was asked for. `budget_usd` is its ceiling, the policy's by default; `highest_quality` holds the ids of
+    sections that the strongest model writes at once. `watchers` are told of every call and node
+    (ops/watch.py); make them once for your process, and close them when it ends. Raises
     `InputRejectedError`, `SettingsError`, `RunInUseError`, `InsufficientLessonsError`,
     `ModelUnavailableError` and `BudgetExceededError`; after the last two `resume_course` goes on.
     """
@@ -76,6 +78,7 @@ async def run_course(
         folder=folder,
         policy=policy,
         budget_usd=budget_usd,
+        highest_quality=highest_quality,
         base_url=base_url,
         model=model,
     )

@@ -176,7 +176,10 @@ async def _advanced(run: OpenRun, services: Services, graph_input: Any, view: Pr
                 run.run_id,
                 graph_input,
                 context=RunContext(
-                    review=run.settings.review, seed=run.settings.seed, budget_usd=run.ceiling_usd
+                    review=run.settings.review,
+                    seed=run.settings.seed,
+                    budget_usd=run.ceiling_usd,
+                    highest_quality=run.settings.highest_quality,
                 ),
                 on_part=_shown(view),
                 stop=run.stop,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from courseai.course.analysis import AnalysisResult
 from courseai.course.policy import Policy, default_policy
+from courseai.course.risk import check_highest_quality
 from courseai.course.state import ReviewMode
 from courseai.models.provider import Provider, provider_from_environment
 from courseai.service.files import default_folder, prepare_folder
@@ -36,11 +38,13 @@ def new_run(
     folder: Path | None = None,
     policy: Policy | None = None,
     budget_usd: float | None = None,
+    highest_quality: Sequence[str] = (),
     base_url: str | None = None,
     model: str | None = None,
     offline_settings: Path | None = None,
 ) -> NewRun:
     """Settle what a run is made with, and make its folder. Raises `SettingsError` for what cannot be used."""
+    check_highest_quality(analysis, highest_quality)
     run = check_run_id(run_id) if run_id else new_run_id()
     provider = provider_from_environment(os.environ, base_url, model, offline_settings)
     topic = analysis.topic_analysis.determined_topic
@@ -51,6 +55,7 @@ def new_run(
         review=review,
         seed=seed,
         budget_usd=budget_usd,
+        highest_quality=list(highest_quality),
         policy=policy or default_policy(),
         base_url=base_url,
         model=model,

@@ -35,6 +35,8 @@ class RunSettings(BaseModel):
     seed: int | None
     budget_usd: float | None = None
     """The ceiling that was asked for; None for the policy's."""
+    highest_quality: list[str] = []
+    """Ids of the sections that the strongest model was asked for at once."""
     policy: Policy
     base_url: str | None
     model: str | None

@@ -26,6 +26,7 @@ commands = typer.Typer()
     epilog="[bold]Examples[/bold]\n\n"
     "courseai generate analysis.json\n\n"
     "courseai generate analysis.json --out my-course --review ask\n\n"
+    "courseai generate analysis.json --highest-quality s3 --highest-quality s5\n\n"
     "courseai generate analysis.json --base-url http://localhost:11434/v1 --model qwen3:8b\n\n"
     f"It writes course.json, course.html and report.json. {EXIT_CODES}"
 )
@@ -55,6 +56,13 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         typer.Option(metavar="FILE", help="Faults for the offline author, to try out escalation."),
     ] = None,
     budget: Budget = None,
+    highest_quality: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SECTION",
+            help="Id of a section that the strongest model writes at once, such as s3; may be given again.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Passed to the models.")] = 0,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="A name of your own for the run.")] = None,
     quiet: Quiet = False,
@@ -78,6 +86,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         folder=out,
         policy=load_policy(policy) if policy else None,
         budget_usd=budget,
+        highest_quality=highest_quality or (),
         base_url=base_url,
         model=model,
         offline_settings=offline_settings,

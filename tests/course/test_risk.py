@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from courseai.course.analysis import AnalysisResult
-from courseai.course.risk import needs_sign_off, section_risk
+from courseai.course.errors import SettingsError
+from courseai.course.risk import check_highest_quality, needs_sign_off, section_risk
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,13 @@ def test_a_course_that_says_nothing_about_compliance_is_not_under_it(document: d
     del document["compliance"]
     analysis = AnalysisResult.model_validate(document)
     assert not needs_sign_off(analysis, analysis.sections[0])
+
+
+def test_highest_quality_for_a_section_that_is_not_there_is_told_with_those_that_are(
+    document: dict[str, Any], sections: list[dict[str, Any]]
+) -> None:
+    analysis = AnalysisResult.model_validate(document)
+    ids = [section["section_id"] for section in sections]
+    check_highest_quality(analysis, ids)
+    with pytest.raises(SettingsError, match=rf"for “s77”, but no section.*The sections are {ids[0]}"):
+        check_highest_quality(analysis, [ids[0], "s77"])

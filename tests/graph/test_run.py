@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from courseai.course.errors import InsufficientLessonsError
+from courseai.course.errors import InsufficientLessonsError, SettingsError
 from courseai.course.event import EventKind
 from courseai.graph import CourseInput
 from tests.graph.conftest import BAD_INPUTS, LESSONS, PLANNED, changed_policy
@@ -148,6 +148,23 @@ class TestRouting:
         assert outcome.section("s2")["start_tier"] == "qwen3_max"
         assert outcome.section("s2")["start_reason"] == "risk: safety_critical"
         assert [asked.model for asked in pipeline.author.requests("section_draft", "s2")] == [STRONG]
+
+    async def test_a_section_wanted_in_the_highest_quality_goes_there_with_a_reason_of_its_own(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        outcome = await pipeline.run(document, highest_quality=["s2"])
+
+        assert outcome.section("s2")["highest_quality"]
+        assert outcome.section("s2")["start_tier"] == "qwen3_max"
+        assert outcome.section("s2")["start_reason"] == "reviewer_request: highest quality"
+        assert {outcome.section(other)["start_tier"] for other in ("s1", "s3")} <= {"oss_20b", "oss_120b"}
+
+    async def test_an_unknown_section_in_the_highest_quality_is_refused_before_any_model_is_asked(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        with pytest.raises(SettingsError, match=r"“s9”.* The sections are s1, s2 and s3\."):
+            await pipeline.run(document, highest_quality=["s2", "s9"])
+        assert pipeline.author.asked == []
 
     async def test_broken_json_escalates_at_once(self, make_pipeline: PipelineMaker, document: Json) -> None:
         outcome = await make_pipeline({CHEAP: {"broken_json_share": 1.0}}).run(document)

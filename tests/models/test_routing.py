@@ -13,6 +13,7 @@ from courseai.models.routing import (
     Decision,
     Findings,
     Reason,
+    Start,
     decide,
     most_drafts,
     next_tier,
@@ -111,6 +112,14 @@ def test_risk_goes_to_the_strongest_tier_at_once(complexity: int, has_template: 
     start = starting_tier(complexity, has_template, risk, LADDER)
     assert start.tier == LADDER.risk_tier
     assert risk in start.reason
+
+
+@given(st.integers(1, 10), st.booleans())
+def test_what_a_reviewer_wants_in_the_highest_quality_does_too_with_a_reason_of_its_own(
+    complexity: int, has_template: bool
+) -> None:
+    start = starting_tier(complexity, has_template, None, LADDER, highest_quality=True)
+    assert start == Start(LADDER.risk_tier, "reviewer_request: highest quality")
 
 
 @given(st.integers(1, 9), st.booleans())

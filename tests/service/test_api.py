@@ -86,6 +86,18 @@ async def test_watchers_are_told_of_a_run_and_of_its_resumption_but_not_of_a_rea
     assert told == []
 
 
+async def test_a_section_wanted_in_the_highest_quality_is_so_in_a_run_that_was_stopped_too(
+    document: Json, tmp_path: Path
+) -> None:
+    stop = Stop()
+    stop.request()
+    await run_course(document, folder=tmp_path, run_id="r", stop=stop, highest_quality=["s2"])
+    done = await resume_course("r")
+    assert done.report is not None
+    tiers = {section["section_id"]: section["start_tier"] for section in done.report["sections"]}
+    assert [section for section, tier in tiers.items() if tier == "qwen3_max"] == ["s2"]
+
+
 async def test_a_run_that_waits_for_a_person_still_waits_without_an_answer_and_with_an_empty_one(
     document: Json, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_call(
         (["--base-url", "not a url"], "must look like"),
         (["--offline-settings", "absent.json"], "settings absent.json"),
         (["--run-id", "../up"], "cannot name a run"),
+        (["--highest-quality", "s1", "--highest-quality", "s99"], "“s99”, but no section has that id"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(

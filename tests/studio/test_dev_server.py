@@ -92,6 +92,7 @@ class TestForms:
         assert form["properties"]["review"]["enum"] == ["ask", "flag", "auto"]
         assert form["properties"]["review"]["default"] == "flag"
         assert form["properties"]["seed"]["default"] == 0
+        assert form["properties"]["highest_quality"]["default"] == []
         assert all(field["title"] and field["description"] for field in form["properties"].values())
 
     async def test_output_says_what_a_run_gives_back(self, client: LangGraphClient) -> None:
