@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -31,22 +32,27 @@ def review_app(desk: RunDesk, unsent: UnsentDecisions, token: str | None = None)
     run, item = "/runs/{run_id}", "/runs/{run_id}/items/{item_id}"
     return Starlette(
         routes=[
-            Route("/", pages.runs),
-            Route(run, pages.run),
-            Route(f"{run}/send", pages.send, methods=["POST"]),
-            Route(f"{run}/resume", pages.resume, methods=["POST"]),
-            Route(f"{run}/events", pages.events),
-            Route(f"{run}/course.html", pages.course),
-            Route(item, pages.item),
-            Route(item, pages.decide, methods=["POST"]),
-            Route(f"{item}/edit", pages.edit),
-            Route(f"{item}/edit", pages.keep_edit, methods=["POST"]),
-            Route("/static/{name}", _static),
+            _page("/", pages.runs),
+            _page(run, pages.run),
+            _page(f"{run}/send", pages.send, "POST"),
+            _page(f"{run}/resume", pages.resume, "POST"),
+            _page(f"{run}/events", pages.events),
+            _page(f"{run}/course.html", pages.course),
+            _page(item, pages.item),
+            _page(item, pages.decide, "POST"),
+            _page(f"{item}/edit", pages.edit),
+            _page(f"{item}/edit", pages.keep_edit, "POST"),
+            _page("/static/{name}", _static),
             *([_sign_in_route(token)] if token else []),
         ],
         middleware=[Middleware(Guard, token=token)],
         exception_handlers={HTTPException: _refused, CourseAIError: _failed},
     )
+
+
+def _page(path: str, show: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
+    """A page. It is for people: a LangGraph server, which describes routes to programs, passes over it."""
+    return Route(path, show, methods=methods or ["GET"], include_in_schema=False)
 
 
 async def _static(request: Request) -> Response:
@@ -67,7 +73,7 @@ def _sign_in_route(token: str) -> Route:
         set_cookie(request, response, SESSION_COOKIE, session_of(token))
         return response
 
-    return Route(SIGN_IN, sign_in, methods=["GET", "POST"])
+    return _page(SIGN_IN, sign_in, "GET", "POST")
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -21,6 +21,8 @@ from courseai.service.web.item_view import ItemView, Queue, queue_of
 from courseai.service.web.template import render
 from courseai.service.web.unsent import UnsentDecisions
 
+AREAS = {"Review": "/"}
+"""What the header leads to: name and address, in the order in which they stand."""
 _NAME_COOKIE = "courseai_reviewer"
 _YEAR_S = 365 * 24 * 3600
 _LOOK_S = 2.0
@@ -58,7 +60,7 @@ class ReviewPages:
             return _to(request, f"/runs/{view.run_id}/items/{item.item_id}")
         decision = {name: form.get(name, "").strip() for name in ("type", "message", "by")}
         if problem := _problem(item, decision):
-            shown = {"run": view, "queue": queue, "item": item, "problem": problem, "given": decision}
+            shown: Json = {"run": view, "queue": queue, "item": item, "problem": problem, "given": decision}
             return page(request, "item.html.j2", 422, **shown)
         return await self._kept(request, view, queue, item, decision)
 
@@ -78,7 +80,7 @@ class ReviewPages:
         if problem := _problem(item, decision):
             fields = form_fields(read_form(item.content, form, leave_out=False))
             place = problem.partition(": ")[0]
-            shown = {"run": view, "queue": queue, "item": item, "problem": problem, "given": decision}
+            shown: Json = {"run": view, "queue": queue, "item": item, "problem": problem, "given": decision}
             return page(request, "edit.html.j2", 422, fields=fields, place=place, **shown)
         return await self._kept(request, view, queue, item, decision)
 
@@ -151,11 +153,15 @@ class ReviewPages:
         yield "event: rest\ndata: {}\n\n"
 
 
-def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
-    """A page with what every page has."""
+def page(
+    request: Request, template: str, status: int = 200, area: str = "Review", **shown: Any
+) -> HTMLResponse:
+    """A page with what every page has. `area` is the one of `AREAS` that it belongs to."""
     token = form_token(request)
     everywhere = {
         "base": request.scope.get("root_path", ""),
+        "areas": AREAS,
+        "area": area,
         "form_token": token,
         "reviewer": _reviewer(request),
         "problem": "",

@@ -33,7 +33,7 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
 
 app = Starlette(
     routes=[
-        Route("/review", _with_slash),
+        Route("/review", _with_slash, include_in_schema=False),
         Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), review_token(os.environ))),
     ],
     lifespan=_lifespan,

@@ -101,6 +101,13 @@ class TestForms:
         assert set(output["properties"]) == {"run_id", "status", "problems", "course", "report"}
 
 
+def test_the_server_starts_without_complaint(server: DevServer) -> None:
+    start, started, _ = server.log.partition("Application started up")
+
+    assert started
+    assert "Traceback" not in start
+
+
 async def test_opened_graph_shows_every_conditional_edge(client: LangGraphClient) -> None:
     graph = await client.assistants.get_graph("course", xray=True)
 
