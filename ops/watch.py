@@ -16,6 +16,8 @@ from typing import ParamSpec, TypedDict
 from courseai.graph.observation import Step, StepHook
 from courseai.models.breaker import BreakerChange
 from courseai.models.call import Call
+from courseai.ops.course_figures import CourseFigures
+from courseai.ops.course_follower import CourseFollower
 from courseai.ops.run_end import RunEnd, RunFollower
 
 _log = logging.getLogger(__name__)
@@ -34,6 +36,9 @@ class Watcher:
 
     def on_breaker(self, change: BreakerChange) -> None:
         """A circuit breaker changed its state."""
+
+    def on_course(self, course: CourseFigures) -> None:
+        """The pipeline has done what it can on a course; no person has decided on it yet. Once a course."""
 
     def on_run_end(self, end: RunEnd) -> None:
         """A run came to rest: finished, waiting for a person, or failed. Told after the step behind it."""
@@ -55,12 +60,13 @@ def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
     watched = list(watchers)
     if not watched:
         return Hooks(on_call=(), on_breaker=(), on_step=())
-    tell_end = [_guarded(watcher.on_run_end) for watcher in watched]
-    follower = RunFollower(lambda end: _tell(tell_end, end))
+    courses = CourseFollower(_all([watcher.on_course for watcher in watched]))
+    runs = RunFollower(_all([watcher.on_run_end for watcher in watched]))
+    on_step = [*(watcher.on_step for watcher in watched), courses.on_step, runs.on_step]
     return Hooks(
         on_call=[_guarded(watcher.on_call) for watcher in watched],
         on_breaker=[_guarded(watcher.on_breaker) for watcher in watched],
-        on_step=[*(_guarded(watcher.on_step) for watcher in watched), _guarded(follower.on_step)],
+        on_step=[_guarded(hook) for hook in on_step],
     )
 
 
@@ -70,9 +76,15 @@ def close_all(watchers: Iterable[Watcher]) -> None:
         _guarded(watcher.close)()
 
 
-def _tell(hooks: Sequence[Callable[[RunEnd], None]], end: RunEnd) -> None:
-    for hook in hooks:
-        hook(end)
+def _all(hooks: Sequence[Callable[P, None]]) -> Callable[P, None]:
+    """One hook that tells each, whatever the others raise."""
+    guarded = [_guarded(hook) for hook in hooks]
+
+    def call(*record: P.args, **named: P.kwargs) -> None:
+        for hook in guarded:
+            hook(*record, **named)
+
+    return call
 
 
 def _guarded(hook: Callable[P, None]) -> Callable[P, None]:

@@ -9,8 +9,10 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import BudgetExceededError, InsufficientLessonsError
+from courseai.models.draft_store import MemoryDraftStore
+from courseai.models.journal import MemoryJournal
 from courseai.ops.watch import Watcher, close_all, hooks_of
-from tests.graph.conftest import changed_policy
+from tests.graph.conftest import PLANNED, changed_policy
 from tests.graph.reviewing import STRICT, answer
 from tests.graph.test_observation import SILENT
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from courseai.graph.observation import Step
     from courseai.models.breaker import BreakerChange
     from courseai.models.call import Call
+    from courseai.ops.course_figures import CourseFigures
     from courseai.ops.run_end import RunEnd
     from tests.graph.conftest import Json, PipelineMaker
 
@@ -29,6 +32,7 @@ class Notes(Watcher):
         self.calls: list[Call] = []
         self.steps: list[Step] = []
         self.changes: list[BreakerChange] = []
+        self.courses: list[CourseFigures] = []
         self.ends: list[RunEnd] = []
 
     def on_call(self, call: Call) -> None:
@@ -39,6 +43,9 @@ class Notes(Watcher):
 
     def on_breaker(self, change: BreakerChange) -> None:
         self.changes.append(change)
+
+    def on_course(self, course: CourseFigures) -> None:
+        self.courses.append(course)
 
     def on_run_end(self, end: RunEnd) -> None:
         self.ends.append(end)
@@ -52,6 +59,9 @@ class Broken(Watcher):
 
     def on_step(self, step: Step) -> None:
         raise RuntimeError(f"no place for {step.node}")
+
+    def on_course(self, course: CourseFigures) -> None:
+        raise RuntimeError(f"no place for {course.run_id}")
 
     def on_run_end(self, end: RunEnd) -> None:
         raise RuntimeError(f"no place for {end.run_id}")
@@ -83,7 +93,7 @@ async def test_what_a_watcher_raises_fails_no_run_and_is_logged_once_a_hook(
     assert outcome.report["totals"]["calls"] == len(notes.calls) > 1
     assert len(notes.ends) == 1
     hooks = [record.getMessage().partition(":")[0].rpartition(".")[2] for record in caplog.records]
-    assert sorted(hooks) == ["on_call", "on_run_end", "on_step"]
+    assert sorted(hooks) == ["on_call", "on_course", "on_run_end", "on_step"]
 
 
 def test_a_watcher_that_cannot_be_closed_keeps_no_other_open(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,3 +143,42 @@ async def test_a_run_with_too_few_lessons_has_an_end_of_its_own(
     with pytest.raises(InsufficientLessonsError):
         await make_pipeline(SILENT, **hooks_of([notes])).run(document)
     assert [end.ending for end in notes.ends] == ["insufficient_lessons"]
+    (course,) = notes.courses
+    assert {section.status for section in course.sections} == {"flagged"}
+
+
+async def test_a_courses_figures_are_those_of_its_report(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    notes = Notes()
+    faults = {"openai/gpt-oss-20b": {"off_topic_share": 0.6}}
+    report = (await make_pipeline(faults, **hooks_of([notes])).run(document)).report
+
+    (course,) = notes.courses
+    assert [lesson.status for lesson in course.lessons] == [v["status"] for v in report["verdicts"]]
+    assert course.escalated_sections == report["escalations"]["sections_escalated"] > 0
+    reasons = [climb.reason for section in course.sections for climb in section.escalations]
+    assert {reason: reasons.count(reason) for reason in reasons} == report["escalations"]["by_reason"]
+    assert course.bloom_compliance == report["quality"]["bloom_compliance"]
+    assert len(course.alignments["sections"]) == sum(len(s["drafts"]) for s in report["sections"])
+    assert {s.section_id: s.complexity for s in course.sections} == {
+        s["section_id"]: s["complexity"]["score"] for s in report["sections"]
+    }
+
+
+async def test_a_courses_figures_are_those_of_before_a_person_decided_and_told_once(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    asking, going_on = Notes(), Notes()
+    strict = changed_policy(alignment=STRICT)
+    store = InMemorySaver(), MemoryJournal(), MemoryDraftStore()
+    parts = dict(zip(("checkpointer", "journal", "drafts"), store, strict=True))
+    pipeline = make_pipeline(**hooks_of([asking]), policy=strict, **parts)
+    await pipeline.run(document, thread="waits", review="ask")
+    other_process = make_pipeline(**hooks_of([going_on]), policy=strict, **parts)
+    await other_process.answer(answer(), thread="waits")
+
+    (course,) = asking.courses
+    assert course.flagged_lessons == len(course.lessons) == len(PLANNED)
+    assert going_on.courses == []
+    assert [end.ending for end in going_on.ends] == ["finished"]
