@@ -142,9 +142,10 @@ async def advance(
         while not work.done() and not stop.is_requested:
             await asyncio.wait([work], timeout=_POLL_S)
         if not work.done():
-            await _drained(work, gateway, stop)
+            await _drained(work, gateway, run_id, stop)
     finally:
         await _cancelled(work)
+        gateway.open_door(run_id)
     return not work.cancelled() and work.result()
 
 
@@ -157,14 +158,14 @@ async def _passed_on(parts: AsyncIterator[Any], on_part: Callable[[Any], None]) 
     return True
 
 
-async def _drained(work: asyncio.Task[bool], gateway: Gateway, stop: Stop) -> None:
+async def _drained(work: asyncio.Task[bool], gateway: Gateway, run_id: str, stop: Stop) -> None:
     """Wait for the end of the step as long as that saves something."""
-    gateway.close_door()
+    gateway.close_door(run_id)
     clock = asyncio.get_running_loop().time
     end = clock() + stop.grace_s
     idle_since = clock()
     while not work.done() and not stop.is_urgent and clock() < end:
-        if gateway.in_flight:
+        if gateway.in_flight(run_id):
             idle_since = clock()
         elif clock() - idle_since > _STEP_END_S:
             break

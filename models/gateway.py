@@ -11,8 +11,9 @@ import asyncio
 import itertools
 import random
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -95,9 +96,8 @@ class Gateway:
         self._clock = clock
         self._sleep = sleep
         self._unstructured: set[str] = set()
-        self._is_closed = False
-        self.in_flight = 0
-        """Calls that were sent and not yet written down."""
+        self._closed_to: set[str] = set()
+        self._in_flight: Counter[str] = Counter()
         self._lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lane] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
@@ -115,12 +115,20 @@ class Gateway:
             await lane.client.aclose()
         await self.journal.aclose()
 
-    def close_door(self) -> None:
-        """Send nothing more: calls in flight may end, requests wait until they are cancelled.
+    def close_door(self, run_id: str) -> None:
+        """Send nothing more for a run: calls in flight may end, requests wait until they are cancelled.
 
         An error would not do: LangGraph cancels every branch when one fails, and with it calls in flight.
         """
-        self._is_closed = True
+        self._closed_to.add(run_id)
+
+    def open_door(self, run_id: str) -> None:
+        """Send calls of that run again."""
+        self._closed_to.discard(run_id)
+
+    def in_flight(self, run_id: str) -> int:
+        """Calls of a run that were sent and not yet written down."""
+        return self._in_flight[run_id]
 
     async def complete(self, request: ModelRequest[T]) -> Answer[T]:
         """Ask a tier, and its fallbacks when it cannot be reached.
@@ -232,22 +240,30 @@ class Gateway:
     ) -> Try[T]:
         lane = await self._lane()
         async with lane.slots:
-            if self._is_closed:
+            if question.request.run_id in self._closed_to:
                 await asyncio.Event().wait()
             permit = target.breaker.admit()
             if permit is None:
                 reason = target.breaker.reason
                 return Try(reason, f"its circuit breaker is open after {reason}")
-            self.in_flight += 1
             try:
-                ended = await self._call(lane.client, question, target, structured, reservation)
+                with self._counted(question.request.run_id):
+                    ended = await self._call(lane.client, question, target, structured, reservation)
             except BaseException:
                 target.breaker.release(permit)
                 raise
-            finally:
-                self.in_flight -= 1
             target.breaker.record(permit, ended.outcome)
         return ended
+
+    @contextmanager
+    def _counted(self, run_id: str) -> Iterator[None]:
+        self._in_flight[run_id] += 1
+        try:
+            yield
+        finally:
+            self._in_flight[run_id] -= 1
+            if not self._in_flight[run_id]:
+                del self._in_flight[run_id]
 
     async def _lane(self) -> _Lane:
         loop = asyncio.get_running_loop()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -16,11 +17,9 @@ from courseai.course.errors import (
     SettingsError,
 )
 from courseai.course.state import CourseState, Json, RunContext
-from courseai.graph.build import build_graph
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing
-from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider, provider_from_environment
-from courseai.ops.watch import Watcher, hooks_of
+from courseai.ops.watch import Watcher
 from courseai.service.budget_stop import same_ceiling
 from courseai.service.files import disk_error, prepare_folder
 from courseai.service.new_run import NewRun
@@ -33,33 +32,33 @@ from courseai.service.run_outcome import (
     stopped_by_budget,
     waiting,
 )
+from courseai.service.workbench import Tools, Workbench, open_workbench
 from courseai.store.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
 from courseai.store.register import RunSettings
-from courseai.store.run_store import open_run_store
 
 _log = logging.getLogger(__name__)
 
 
 async def start_run(
-    new: NewRun, view: ProgressView, *, stop: Stop | None = None, watchers: Sequence[Watcher] = ()
+    new: NewRun,
+    view: ProgressView,
+    *,
+    stop: Stop | None = None,
+    watchers: Sequence[Watcher] = (),
+    bench: Workbench | None = None,
 ) -> RunOutcome:
     """Make a course. What the graph or the gateway raises is raised, with a note on how to continue.
 
+    `bench` is what this process shares with its other runs, if there are any; it has watchers of its own.
     Raises `RunInUseError` when another process works on a run of that id.
     """
-    settings = new.settings
-    async with open_run_store() as store, store.fence.hold(new.run_id):
-        store.register.add(new.run_id, new.topic, settings)
+    async with _bench(bench, watchers) as shared, shared.store.fence.hold(new.run_id):
+        store, settings = shared.store, new.settings
+        await store.database.in_thread(store.register.add, new.run_id, new.topic, settings)
         run = OpenRun(
-            new.run_id,
-            settings,
-            store,
-            stop or Stop(),
-            _log.warning,
-            ceiling_usd=settings.budget_usd,
-            watchers=watchers,
+            new.run_id, settings, store, stop or Stop(), _log.warning, ceiling_usd=settings.budget_usd
         )
-        return await _drive(run, new.provider, _first_input(settings), view)
+        return await _drive(shared, run, new.provider, _first_input(settings), view)
 
 
 async def resume_run(
@@ -74,6 +73,7 @@ async def resume_run(
     stop: Stop | None = None,
     say: Callable[[str], None] = _log.warning,
     watchers: Sequence[Watcher] = (),
+    bench: Workbench | None = None,
 ) -> RunOutcome:
     """Continue a run; one that is finished gets its files again.
 
@@ -85,19 +85,26 @@ async def resume_run(
     `stop` was asked for.
     """
     stop = stop or Stop()
-    async with open_run_store() as store:
-        settings = store.register.settings(run_id)
+    async with _bench(bench, watchers) as shared:
+        store = shared.store
+        settings = await store.database.in_thread(store.register.settings, run_id)
         if folder:
             settings = settings.model_copy(update={"folder": folder})
         async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
-            run = OpenRun(run_id, settings, store, stop, say, watchers=watchers)
-            return await _resumed(run, decisions, view, adopt, budget_usd)
+            run = OpenRun(run_id, settings, store, stop, say)
+            return await _resumed(shared, run, decisions, view, adopt=adopt, budget_usd=budget_usd)
+
+
+def _bench(bench: Workbench | None, watchers: Sequence[Watcher]) -> AbstractAsyncContextManager[Workbench]:
+    return open_workbench(watchers=watchers) if bench is None else nullcontext(bench)
 
 
 async def _resumed(
+    bench: Workbench,
     run: OpenRun,
     decisions: Json | list[Any] | None,
     view: ProgressView,
+    *,
     adopt: Adopted | None,
     budget_usd: float | None,
 ) -> RunOutcome:
@@ -107,15 +114,15 @@ async def _resumed(
         raise SettingsError(f"Run {run.run_id} does not wait for decisions; leave out --decisions.")
     if now.is_finished:
         with _saying_how_to_go_on(run.run_id):
-            return finished(run, now.state)
+            return await asyncio.to_thread(finished, run, now.state)
     provider = _same_provider(run)
     if now.request is not None and decisions is None:
         with _saying_how_to_go_on(run.run_id):
-            return waiting(run, now.request)
-    run = await _with_ceiling(_adopted(run, adopt), budget_usd)
+            return await asyncio.to_thread(waiting, run, now.request)
+    run = await _with_ceiling(await asyncio.to_thread(_adopted, run, adopt), budget_usd)
     if now.request is None and "plan" in now.state:
         view.plan(now.state["plan"])
-    return await _drive(run, provider, next_input(now, _first_input(run.settings), decisions), view)
+    return await _drive(bench, run, provider, next_input(now, _first_input(run.settings), decisions), view)
 
 
 def _adopted(run: OpenRun, adopt: Adopted | None) -> OpenRun:
@@ -140,39 +147,32 @@ async def _with_ceiling(run: OpenRun, budget_usd: float | None) -> OpenRun:
     """The run with the ceiling given, else its last; one that its budget stopped needs a higher one."""
     charges = await run.store.journal.charges(run.run_id)
     last_usd = charges.ceiling_usd or run.settings.budget_usd or run.settings.policy.budget.ceiling_usd
-    if run.store.register.status(run.run_id) == "budget_stop":
+    in_thread = run.store.database.in_thread
+    if await in_thread(run.store.register.status, run.run_id) == "budget_stop":
         if (budget_usd or 0.0) <= last_usd:
             raise same_ceiling(run.run_id, last_usd, charges.usd)
-        run.mark("unfinished")
+        await in_thread(run.mark, "unfinished")
     return replace(run, ceiling_usd=budget_usd or last_usd)
 
 
-async def _drive(run: OpenRun, provider: Provider, graph_input: Any, view: ProgressView) -> RunOutcome:
-    services = make_services(
-        provider,
-        policy=run.settings.policy,
-        journal=run.store.journal,
-        drafts=run.store.drafts,
-        forked_from=run.settings.forked_from,
-        **hooks_of(run.watchers),
-    )
+async def _drive(
+    bench: Workbench, run: OpenRun, provider: Provider, graph_input: Any, view: ProgressView
+) -> RunOutcome:
     budget = run.settings.policy.budget
     view.limits(run.ceiling_usd or budget.ceiling_usd, budget.target_usd)
-    try:
+    async with bench.tools(provider, run.settings) as tools:
         with _saying_how_to_go_on(run.run_id):
-            return await _advanced(run, services, graph_input, view)
-    finally:
-        await services.aclose()
+            return await _advanced(run, tools, graph_input, view)
 
 
-async def _advanced(run: OpenRun, services: Services, graph_input: Any, view: ProgressView) -> RunOutcome:
-    graph = build_graph(services, run.store.saver)
+async def _advanced(run: OpenRun, tools: Tools, graph_input: Any, view: ProgressView) -> RunOutcome:
+    graph = tools.graph
     try:
         await ask_again(graph, run.run_id)
         with view:
             ended = await advance(
                 graph,
-                services.gateway,
+                tools.services.gateway,
                 run.run_id,
                 graph_input,
                 context=RunContext(
@@ -198,8 +198,8 @@ async def _advanced(run: OpenRun, services: Services, graph_input: Any, view: Pr
         request = snapshot.interrupts[0].value
         if problem := request.get("error"):
             raise SettingsError(f"The decisions cannot be used: {problem} The run still waits for them.")
-        return waiting(run, request)
-    return finished(run, cast(CourseState, snapshot.values))
+        return await asyncio.to_thread(waiting, run, request)
+    return await asyncio.to_thread(finished, run, cast(CourseState, snapshot.values))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -18,7 +18,6 @@ from courseai.graph.build import CourseGraph
 from courseai.graph.run import Stop, thread
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.report import make_report
-from courseai.ops.watch import Watcher
 from courseai.service.budget_stop import raise_hint, save_stopped_run
 from courseai.service.files import json_text, write_files
 from courseai.service.page import render_page
@@ -53,7 +52,6 @@ class OpenRun:
     """Tells a person what differs from how it was begun."""
     ceiling_usd: float | None = None
     """The most that it may cost; None for the policy's."""
-    watchers: Sequence[Watcher] = ()
 
     @property
     def config(self) -> RunnableConfig:
@@ -61,7 +59,7 @@ class OpenRun:
         return thread(self.run_id)
 
     def mark(self, status: RunStatus) -> None:
-        """Note where it stands."""
+        """Note where it stands. Blocks for one statement: in an event loop, call it in a thread."""
         self.store.register.mark(self.run_id, status)
 
 
@@ -96,7 +94,7 @@ async def stopped_by_budget(run: OpenRun, graph: CourseGraph, error: BudgetExcee
     """Save what there is; returns where it is and how to go on."""
     budget, folder = run.settings.policy.budget, run.settings.folder
     paths = await save_stopped_run(run.store, await graph.aget_state(run.config), budget, folder, error)
-    run.mark("budget_stop")
+    await run.store.database.in_thread(run.mark, "budget_stop")
     return [f"What there is was saved: {', '.join(map(str, paths))}", raise_hint(error)]
 
 
@@ -107,7 +105,7 @@ async def short_of_lessons(run: OpenRun, graph: CourseGraph) -> list[Path]:
     plan = CoursePlan.model_validate(state["plan"])
     report = make_report(state, plan, calls, run.settings.policy) | {"status": "insufficient_lessons"}
     report["budget"] = await budget_report(run.store.journal, run.run_id, run.settings.policy.budget)
-    run.mark("insufficient_lessons")
+    await run.store.database.in_thread(run.mark, "insufficient_lessons")
     return write_files(run.settings.folder, {"report.json": json_text(report)})
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +33,7 @@ _POSTGRES_CONNECTIONS = 4
 _GONE_SQLSTATES = ("08", "57P")
 """Classes "connection exception" and "operator intervention" (PostgreSQL manual, appendix A)."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -91,7 +92,7 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run statements that change nothing."""
-        return await self._in_thread(work, False)
+        return await self.in_thread(self._translated, work, False)
 
     async def write(self, work: Callable[[Connection], T], run_id: str | None = None) -> T:
         """Run statements in one transaction that is committed at the end, whether the caller waits or not.
@@ -100,7 +101,7 @@ class Database:
         """
         if run_id is not None:
             work = partial(self._fenced, work, run_id)
-        return await self._in_thread(work, True)
+        return await self.in_thread(self._translated, work, True)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """`read` in the caller's own thread, which it blocks."""
@@ -111,6 +112,14 @@ class Database:
         if run_id is not None:
             work = partial(self._fenced, work, run_id)
         return self._translated(work, True)
+
+    async def in_thread(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Run code that reads and writes at once (`read_now`, `write_now`) in the database's own threads.
+
+        Like a write it is finished whether the caller waits or not.
+        """
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._threads, partial(work, *given, **named)))
 
     def prepare(self) -> None:
         """Make or upgrade the tables. Does not wait for a database that is not there.
@@ -128,10 +137,6 @@ class Database:
         """`aclose` for code without an event loop."""
         self._threads.shutdown()
         self.engine.dispose()
-
-    async def _in_thread(self, work: Callable[[Connection], T], writes: bool) -> T:
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._threads, self._translated, work, writes))
 
     def _translated(self, work: Callable[[Connection], T], writes: bool, *, waits: bool = True) -> T:
         try:
