@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from courseai.models.breaker import Breaker
+from courseai.models.breaker import Breaker, Permit
 from courseai.models.budget import Budget
 from courseai.models.call import Call, ModelRequest, Outcome
 from courseai.models.client import Reply
@@ -58,6 +58,8 @@ class Try(Generic[T]):
     retry_after_s: float | None = None
     is_free: bool = False
     """It failed in a way that is not billed."""
+    permit: Permit | None = None
+    """The breaker's leave to send it; None where nothing was sent."""
 
 
 def failed(failure: Failure) -> Try[Any]:

@@ -4,6 +4,9 @@ closed ──N failures in a row, or a refused account──> open ──cooldow
   ^                                                     ^                   │
   └──────────────── the probe is answered ──────────────┼───────────────────┤
                                                         └── the probe fails ┘
+
+It stops requests, not the retries of those that were under way when it opened: a request gets all the tries
+that the policy gives it. What comes of them changes nothing here any more.
 """
 
 from __future__ import annotations
@@ -71,10 +74,20 @@ class Breaker:
             return self._clock() - self._opened_at >= self._cooldown_s
         return self.state is BreakerState.CLOSED
 
-    def admit(self) -> Permit | None:
-        """A permit for one call, or None: do not call now. After the cooldown the one permit is a probe."""
+    def admits_retry(self, earlier: Permit) -> bool:
+        """Whether a request whose last call had that permit may call again.
+
+        Not after a probe, which is one call, and not where the account was refused: no retry can mend that.
+        """
+        return self.ready or not (earlier.probe or self.reason in ACCOUNT_REFUSALS)
+
+    def admit(self, earlier: Permit | None = None) -> Permit | None:
+        """A permit for one call, or None: do not call now. After the cooldown the one permit is a probe.
+
+        `earlier` is the permit of the request's last call, where this one is its retry.
+        """
         if not self.ready:
-            return None
+            return earlier if earlier and self.admits_retry(earlier) else None
         if self.state is BreakerState.OPEN:
             self._move(BreakerState.HALF_OPEN, self.reason)
         return Permit(self._epoch, probe=self.state is BreakerState.HALF_OPEN)

@@ -28,7 +28,7 @@ from courseai.course.errors import BudgetExceededError, ModelUnavailableError
 from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_policy
 from courseai.models.account import Accounts
 from courseai.models.attempt import Question, Target, Try, answered, begin, failed, record
-from courseai.models.breaker import Breaker, BreakerChange
+from courseai.models.breaker import Breaker, BreakerChange, Permit
 from courseai.models.budget import Reservation
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.client import ChatClient, Reply
@@ -212,37 +212,57 @@ class Gateway:
             retry=retry_if_result(partial(self._is_worth_retrying, target.breaker)),
             retry_error_callback=_last_try,
         )
-        last: Try[T] = await retrying(self._try, question, target, structured)
+        earlier: Permit | None = None
+
+        async def once() -> Try[T]:
+            nonlocal earlier
+            ended = await self._try(question, target, structured, earlier)
+            earlier = ended.permit
+            return ended
+
+        last: Try[T] = await retrying(once)
         return last
 
     def _is_worth_retrying(self, breaker: Breaker, last: Try[T]) -> bool:
+        if last.permit is None or last.outcome not in TRANSIENT:
+            return False
         waits_too_long = (last.retry_after_s or 0) > self._policy.max_wait_s
-        return last.call is not None and last.outcome in TRANSIENT and not waits_too_long and breaker.ready
+        return not waits_too_long and breaker.admits_retry(last.permit)
 
     def _wait_s(self, state: RetryCallState) -> float:
         retry_after_s = _last_try(state).retry_after_s
         return wait_s(self._policy, state.attempt_number, retry_after_s, random.random())
 
-    async def _try(self, question: Question[T], target: Target, structured: bool) -> Try[T]:
-        """One call, if its worst case fits, and the breaker permits it once there is a free slot."""
+    async def _try(
+        self, question: Question[T], target: Target, structured: bool, earlier: Permit | None
+    ) -> Try[T]:
+        """One call, if its worst case fits, and the breaker permits it once there is a free slot.
+
+        `earlier` is the permit of the try that this one follows on the same model.
+        """
         request = question.request
         worst_usd = self._worst_case.usd(request, target.tier)
         reservation = await question.budget.reserve(request.phase, worst_usd)
         if reservation is None:
             return Try(Outcome.OVER_BUDGET, f"its ${worst_usd:.4f} at worst do not fit under the ceiling")
         try:
-            return await self._permitted(question, target, structured, reservation)
+            return await self._permitted(question, target, structured, reservation, earlier)
         finally:
             question.budget.settle(reservation)
 
     async def _permitted(
-        self, question: Question[T], target: Target, structured: bool, reservation: Reservation
+        self,
+        question: Question[T],
+        target: Target,
+        structured: bool,
+        reservation: Reservation,
+        earlier: Permit | None,
     ) -> Try[T]:
         lane = await self._lane()
         async with lane.slots:
             if question.request.run_id in self._closed_to:
                 await asyncio.Event().wait()
-            permit = target.breaker.admit()
+            permit = target.breaker.admit(earlier)
             if permit is None:
                 reason = target.breaker.reason
                 return Try(reason, f"its circuit breaker is open after {reason}")
@@ -253,7 +273,7 @@ class Gateway:
                 target.breaker.release(permit)
                 raise
             target.breaker.record(permit, ended.outcome)
-        return ended
+        return replace(ended, permit=permit)
 
     @contextmanager
     def _counted(self, run_id: str) -> Iterator[None]:

@@ -94,6 +94,23 @@ class Hangs:
         raise AssertionError
 
 
+class Holds:
+    """Behave as `then`, once let go; `reached` is set when so many requests have come."""
+
+    def __init__(self, then: Behaviour, requests: int = 1) -> None:
+        self.reached = threading.Event()
+        self.let_go = threading.Event()
+        self._then = then
+        self._missing = requests
+
+    async def __call__(self, body: dict[str, Any]) -> Response:
+        self._missing -= 1
+        if not self._missing:
+            self.reached.set()
+        await asyncio.to_thread(self.let_go.wait)
+        return await self._then(body)
+
+
 async def breaks_off(_body: dict[str, Any]) -> Response:
     """Close the connection in the middle of the body."""
     return Response(b'{"id": "1"', headers={"content-length": "1000"}, media_type="application/json")

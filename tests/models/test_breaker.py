@@ -43,6 +43,20 @@ class Machine(RuleBasedStateMachine):
             assert permit.probe == (was is BreakerState.OPEN)
         return permit
 
+    @rule(target=permits, earlier=permits)
+    def admit_retry(self, earlier: Permit | None) -> Permit | None:
+        if earlier is None:
+            return None
+        was_ready, was = self.breaker.ready, len(self.changes)
+        permit = self.breaker.admit(earlier)
+        assert (permit is not None) == self.breaker.admits_retry(earlier) or was_ready
+        if was_ready:
+            return permit
+        assert len(self.changes) == was
+        assert permit is None or (permit == earlier and not permit.probe)
+        assert permit is None or self.breaker.reason not in ACCOUNT_REFUSALS
+        return permit
+
     @rule(permit=permits, outcome=st.sampled_from(sorted(UNAVAILABLE | ACCOUNT_REFUSALS)))
     def fail(self, permit: Permit | None, outcome: Outcome) -> None:
         if permit is None:

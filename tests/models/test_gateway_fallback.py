@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from courseai.course.errors import ModelUnavailableError
+from courseai.course.policy import default_policy
 from courseai.models.provider import compatible
-from tests.models.conftest import GOOD, Hangs, fails, says
+from tests.models.conftest import GOOD, Hangs, Holds, fails, says
 
 if TYPE_CHECKING:
     from tests.models.conftest import Rig, RigMaker
 
 QWEN, OSS, OSS_SMALL = "qwen/qwen3-max", "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 GEMINI = "google/gemini-2.5-flash"
+SHIPPED = default_policy().availability.model_dump(include={"attempts", "backoff_s", "breaker_failures"})
 
 
 async def test_the_fallback_answers_when_the_attempts_are_used_up(make_rig: RigMaker) -> None:
@@ -117,12 +119,71 @@ async def test_a_wrong_key_stops_the_chain_and_names_the_variable(rig: Rig) -> N
 async def test_the_breaker_opens_after_three_failures_in_a_row_and_the_fallback_answers(
     make_rig: RigMaker,
 ) -> None:
-    rig = make_rig(breaker_failures=3)
+    rig = make_rig(breaker_failures=3, attempts=1)
     rig.server.will(QWEN, fails(503), always=True)
-    answer = await rig.ask()
-    assert answer.degraded
-    assert rig.server.asked() == [QWEN, QWEN, QWEN, OSS]
+    for subject in ("s1", "s2", "s3", "s4"):
+        answer = await rig.ask(subject=subject)
+        assert answer.degraded
+    assert rig.server.asked() == [QWEN, OSS] * 3 + [OSS]
     assert [(change.model, change.state) for change in rig.changes] == [(QWEN, "open")]
+
+
+async def test_a_request_gets_all_its_retries_though_its_own_failures_open_the_breaker(
+    make_rig: RigMaker,
+) -> None:
+    rig = make_rig(**SHIPPED, jitter=0)
+    rig.server.will(QWEN, fails(503), fails(429), fails(500))
+    answer = await rig.ask()
+    assert not answer.degraded
+    assert rig.clock.slept == [1, 2, 4]
+    assert [change.state for change in rig.changes] == ["open"]
+
+
+async def test_and_then_the_fallback_answers(make_rig: RigMaker) -> None:
+    rig = make_rig(**SHIPPED)
+    rig.server.will(QWEN, fails(503), always=True)
+    assert (await rig.ask()).degraded
+    assert rig.server.asked() == [QWEN] * 4 + [OSS]
+
+
+async def test_its_answer_does_not_shorten_the_cooldown_for_others(make_rig: RigMaker) -> None:
+    rig = make_rig(**SHIPPED, jitter=0)
+    rig.server.will(QWEN, fails(503), fails(503), fails(503))
+    await rig.ask(subject="s1")
+    opened_s_ago = 4
+    rig.clock.now += 60 - opened_s_ago - 1
+    assert (await rig.ask(subject="s2")).degraded
+    rig.clock.now += 1
+    assert not (await rig.ask(subject="s3")).degraded
+
+
+async def test_requests_under_way_when_it_opens_make_no_more_calls_than_their_tries(
+    make_rig: RigMaker,
+) -> None:
+    rig = make_rig(**SHIPPED)
+    held = Holds(fails(503), requests=8)
+    rig.server.will(QWEN, *[held] * 8, fails(503), always=True)
+    under_way = [asyncio.create_task(rig.ask(subject=f"s{number}")) for number in range(8)]
+    await asyncio.to_thread(held.reached.wait)
+    held.let_go.set()
+    assert all([(await task).degraded for task in under_way])
+    assert rig.server.asked().count(QWEN) == 8 * 4
+    rig.server.requests.clear()
+    await rig.ask(subject="new")
+    assert rig.server.asked() == [OSS]
+
+
+async def test_an_account_out_of_credit_ends_the_retries_of_requests_under_way(make_rig: RigMaker) -> None:
+    rig = make_rig(**SHIPPED)
+    held = Holds(fails(503))
+    rig.server.will(QWEN, held, fails(402))
+    under_way = asyncio.create_task(rig.ask(subject="s1"))
+    await asyncio.to_thread(held.reached.wait)
+    with pytest.raises(ModelUnavailableError, match="out of credit"):
+        await rig.ask(subject="s2")
+    held.let_go.set()
+    await under_way
+    assert rig.server.asked() == [QWEN, QWEN, OSS]
 
 
 async def test_while_it_is_open_the_model_is_left_alone(make_rig: RigMaker) -> None:
@@ -135,7 +196,7 @@ async def test_while_it_is_open_the_model_is_left_alone(make_rig: RigMaker) -> N
 
 
 async def test_after_the_cooldown_one_probe_goes_through_and_closes_it(make_rig: RigMaker) -> None:
-    rig = make_rig(breaker_failures=1)
+    rig = make_rig(breaker_failures=1, attempts=1)
     rig.server.will(QWEN, fails(503))
     await rig.ask(subject="s1")
     rig.clock.now += 60
@@ -144,20 +205,22 @@ async def test_after_the_cooldown_one_probe_goes_through_and_closes_it(make_rig:
     assert [change.state for change in rig.changes] == ["open", "half_open", "closed"]
 
 
-async def test_a_probe_that_fails_opens_it_for_another_cooldown(make_rig: RigMaker) -> None:
-    rig = make_rig(breaker_failures=1)
-    rig.server.will(QWEN, fails(503), fails(503))
+async def test_a_probe_that_fails_opens_it_for_another_cooldown_and_is_not_tried_again(
+    make_rig: RigMaker,
+) -> None:
+    rig = make_rig(breaker_failures=1, attempts=2)
+    rig.server.will(QWEN, fails(503), fails(503), fails(503))
     await rig.ask(subject="s1")
     rig.clock.now += 60
     await rig.ask(subject="s2")
     rig.clock.now += 59
     await rig.ask(subject="s3")
-    assert rig.server.asked() == [QWEN, OSS, QWEN, OSS, OSS]
+    assert rig.server.asked() == [QWEN, QWEN, OSS, QWEN, OSS, OSS]
     assert [change.state for change in rig.changes] == ["open", "half_open", "open"]
 
 
 async def test_while_the_probe_is_out_others_go_to_the_fallback(make_rig: RigMaker) -> None:
-    rig = make_rig(breaker_failures=1)
+    rig = make_rig(breaker_failures=1, attempts=1)
     rig.server.will(QWEN, fails(503), says(GOOD, after_s=0.5))
     await rig.ask(subject="s1")
     rig.clock.now += 60
@@ -166,7 +229,7 @@ async def test_while_the_probe_is_out_others_go_to_the_fallback(make_rig: RigMak
 
 
 async def test_a_cancelled_probe_leaves_room_for_the_next(make_rig: RigMaker) -> None:
-    rig = make_rig(breaker_failures=1)
+    rig = make_rig(breaker_failures=1, attempts=1)
     hang = Hangs()
     rig.server.will(QWEN, fails(503), hang)
     await rig.ask(subject="s1")
@@ -180,7 +243,7 @@ async def test_a_cancelled_probe_leaves_room_for_the_next(make_rig: RigMaker) ->
 
 
 async def test_a_refused_request_does_not_count_against_the_model(make_rig: RigMaker) -> None:
-    rig = make_rig(breaker_failures=1)
+    rig = make_rig(breaker_failures=1, attempts=1)
     rig.server.will(QWEN, fails(404), fails(403))
     await rig.ask(subject="s1")
     await rig.ask(subject="s2")
