@@ -185,12 +185,16 @@ class ReviewPolicy(Settings):
     """How often one item may be written anew on a reviewer's word; then approve, edit or reject remain."""
 
 
+LARGEST_USD = 10_000
+"""No ceiling is higher: a slip of the pen is no blank cheque. And no call is believed to cost more."""
+
+
 class BudgetPolicy(Settings):
     """What a run may spend. The ceiling is hard: a call whose worst case does not fit is not sent."""
 
-    ceiling_usd: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    ceiling_usd: Annotated[float, Field(gt=0, le=LARGEST_USD, allow_inf_nan=False)]
     """For runs that name no ceiling of their own."""
-    target_usd: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
+    target_usd: Annotated[float, Field(gt=0, le=LARGEST_USD, allow_inf_nan=False)]
     """What a course should cost; shown beside what it does cost, and never enforced."""
     shares: dict[SpendingPhase, Share]
     """Of the ceiling, by phase. A phase that has spent its share goes on, one tier cheaper if it may."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from courseai.course.analysis import LANGUAGE_PATTERN
+from courseai.course.policy import LARGEST_USD
 
 ReviewMode = Literal["ask", "flag", "auto"]
 Status = Literal["running", "rejected", "finished"]
@@ -82,7 +83,7 @@ class RunContext(BaseModel):
             description="The most that the run may cost, in USD: a hard ceiling. Empty: as the run was "
             "started, or else the policy's. Give a higher one to go on with a run that its budget stopped.",
             gt=0,
-            le=10_000,
+            le=LARGEST_USD,
             allow_inf_nan=False,
         ),
     ] = None

@@ -17,12 +17,15 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from courseai.course.policy import LARGEST_USD
 from courseai.models.call import ModelRequest
 from courseai.models.provider import Provider
 from courseai.models.reply import response_format, schema_instruction
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """The longest real answer is some 100 KB; a server that sends more than this is broken or hostile."""
+_MOST_TOKENS = 1_000_000_000
+"""No call has more; a server that names more has not counted."""
 
 KEEPALIVE_S = 3.0
 """Less than the 5 s after which uvicorn, and so vLLM, closes an idle connection that is about to be used."""
@@ -186,10 +189,13 @@ def _encodable(text: str) -> str:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        return None
+    return min(value, _MOST_TOKENS)
 
 
 def _amount(value: object) -> float | None:
+    """USD; a figure beyond all ceilings is one that no ceiling allows, and no longer grows."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and value >= 0 else None
+    return float(min(value, LARGEST_USD)) if 0 <= value < math.inf else None

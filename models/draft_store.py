@@ -16,7 +16,10 @@ class DraftStore(Protocol):
     """Content-addressed JSON."""
 
     async def put(self, run_id: str, body: dict[str, Any]) -> str:
-        """Store a body for a run and return its ref (32 hex digits); it goes when its last run is deleted."""
+        """Store a body for a run and return its ref (32 hex digits); it goes when its last run is deleted.
+
+        One that several processes share raises `FenceLostError` where another one has taken the run.
+        """
         ...
 
     async def get(self, ref: str) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def token_bound(text: str, tokenizer: Tokenizer | None) -> int:
     if tokenizer is None:
         return byte_bound(text)
     encodable = text.encode("utf-8", "replace").decode("utf-8")
-    return len(_vocabulary(tokenizer).encode_ordinary(encodable))
+    # Qwen's tokenizer composes its input first, which can make some scripts several times longer.
+    forms = {encodable, unicodedata.normalize("NFC", encodable)}
+    return max(len(_vocabulary(tokenizer).encode_ordinary(form)) for form in forms)
 
 
 def byte_bound(text: str) -> int:

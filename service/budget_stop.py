@@ -9,7 +9,7 @@ from typing import cast
 from langgraph.types import StateSnapshot
 
 from courseai.course.errors import BudgetExceededError
-from courseai.course.policy import BudgetPolicy
+from courseai.course.policy import LARGEST_USD, BudgetPolicy
 from courseai.course.state import CourseState, Json
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.stop_report import make_stop_report
@@ -39,7 +39,7 @@ def same_ceiling(run_id: str, ceiling_usd: float, charged_usd: float) -> BudgetE
         run_id=run_id,
         charged_usd=charged_usd,
         ceiling_usd=ceiling_usd,
-        enough_usd=ceiling_usd,
+        enough_usd=max(ceiling_usd, charged_usd),
     )
     error.add_note(raise_hint(error))
     return error
@@ -47,9 +47,15 @@ def same_ceiling(run_id: str, ceiling_usd: float, charged_usd: float) -> BudgetE
 
 def raise_hint(error: BudgetExceededError) -> str:
     """The command that goes on, with a ceiling that is high enough for the next call and some more."""
-    wanted = max(2 * error.ceiling_usd, 1.2 * error.enough_usd)
-    return f"Nothing that was paid for is lost. Continue with: courseai resume {error.run_id} --budget " + (
-        f"{math.ceil(wanted * 100) / 100:.2f}"
+    kept = "Nothing that was paid for is lost."
+    if error.enough_usd > LARGEST_USD:
+        return (
+            f"{kept} No ceiling is high enough for what the provider says it charged: look at its bill. "
+            f"A run with a bill of its own can take over the answers: courseai runs fork {error.run_id}"
+        )
+    wanted = min(max(2 * error.ceiling_usd, 1.2 * error.enough_usd), LARGEST_USD)
+    return (
+        f"{kept} Continue with: courseai resume {error.run_id} --budget {math.ceil(wanted * 100) / 100:.2f}"
     )
 
 

@@ -16,6 +16,7 @@ from courseai.course.errors import (
     InsufficientLessonsError,
     SettingsError,
 )
+from courseai.course.policy import default_policy
 from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.run import Stop, advance, ask_again, next_input, standing
 from courseai.models.provider import Provider, provider_from_environment
@@ -35,6 +36,7 @@ from courseai.service.run_outcome import (
 from courseai.service.workbench import Tools, Workbench, open_workbench
 from courseai.store.basis import Adopted, notices, policy_to_use, present_basis, require_prompts
 from courseai.store.register import RunSettings
+from courseai.store.run_store import RunStore
 
 _log = logging.getLogger(__name__)
 
@@ -87,16 +89,28 @@ async def resume_run(
     stop = stop or Stop()
     async with _bench(bench, watchers) as shared:
         store = shared.store
-        settings = await store.database.in_thread(store.register.settings, run_id)
-        if folder:
-            settings = settings.model_copy(update={"folder": folder})
+        # Nobody waits for a run that is not there.
+        await store.database.in_thread(store.register.stored_settings, run_id)
         async with store.fence.hold(run_id, lambda: wait and not stop.is_requested):
+            settings = await store.database.in_thread(_settings, store, run_id, adopt, say)
+            if folder:
+                settings = settings.model_copy(update={"folder": folder})
             run = OpenRun(run_id, settings, store, stop, say)
             return await _resumed(shared, run, decisions, view, adopt=adopt, budget_usd=budget_usd)
 
 
 def _bench(bench: Workbench | None, watchers: Sequence[Watcher]) -> AbstractAsyncContextManager[Workbench]:
     return open_workbench(watchers=watchers) if bench is None else nullcontext(bench)
+
+
+def _settings(store: RunStore, run_id: str, adopt: Adopted | None, say: Callable[[str], None]) -> RunSettings:
+    """As they are now: whoever worked on the run before may have changed them, or deleted it."""
+    today = default_policy() if adopt in ("policy", "both") else None
+    settings = store.register.settings(run_id, today)
+    if settings.policy is today:
+        say(f"The policy of run {run_id} cannot be read by this version; it goes on with today's.")
+        store.register.change(run_id, settings)
+    return settings
 
 
 async def _resumed(

@@ -27,11 +27,27 @@ from courseai.store.schema import prepare_tables
 from courseai.store.seal import Seal
 
 FILE_NAME = "runs.sqlite3"
+OVERWRITE = "PRAGMA secure_delete = ON"
+"""What is deleted is overwritten with zeros, also where SQLite was not built to do so by default."""
 BUSY_S = 30
 """Seconds that a statement waits for another process's write, or for a database that went away."""
 _POSTGRES_CONNECTIONS = 4
-_GONE_SQLSTATES = ("08", "57P")
-"""Classes "connection exception" and "operator intervention" (PostgreSQL manual, appendix A)."""
+_GONE_SQLSTATES = ("08", "57P", "25P03")
+"""Classes "connection exception" and "operator intervention", and "idle in transaction session timeout"
+(PostgreSQL manual, appendix A)."""
+_POSTGRES_CONNECTION: dict[str, str | int] = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+}
+"""A host that vanished is noticed after half a minute."""
+_POSTGRES_SESSION = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 "
+    "-c idle_in_transaction_session_timeout=60s"
+)
+"""By the server too, which then frees its locks; as it does when a process stands still in a transaction."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -165,6 +181,12 @@ class Database:
             return work(connection)
 
 
+def postgres_settings(url: URL, name: str) -> dict[str, str | int]:
+    """How to connect to PostgreSQL beside what the URL says; its `options` are kept, `name` is shown there."""
+    options = " ".join([*url.normalized_query.get("options", ()), _POSTGRES_SESSION])
+    return {**_POSTGRES_CONNECTION, "options": options, "application_name": name}
+
+
 def add_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
     """Insert a row unless there is one with that key, so that doing it twice changes nothing."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -222,7 +244,7 @@ def _engine(location: StoreLocation) -> Engine:
         max_overflow=2,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 10, "application_name": "courseai"},
+        connect_args=postgres_settings(location.url, "courseai"),
     )
 
 
@@ -230,6 +252,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Every commit is on the disk before anybody acts on it: a power cut must not make us pay twice."""
     connection.isolation_level = None  # Else the driver begins transactions where it sees fit.
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(OVERWRITE)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -27,7 +27,7 @@ class DatabaseDraftStore:
             add_once(connection, DRAFT, {"ref": ref, "sealed_body": sealed})
             add_once(connection, DRAFT_USE, {"run_id": run_id, "ref": ref})
 
-        await self._database.write(write)
+        await self._database.write(write, run_id)
         return ref
 
     async def get(self, ref: str) -> dict[str, Any]:

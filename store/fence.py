@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from courseai.course.errors import RunInUseError, SettingsError
 from courseai.store.database import Database, store_errors
@@ -29,16 +28,6 @@ from courseai.store.epoch import last_holder, take_epoch
 Lock = Callable[[str, Callable[[], bool]], AbstractAsyncContextManager[None]]
 _POLL_S = 0.2
 """Seconds between two tries of a process that waits."""
-_CONNECTION: dict[str, str | int] = {
-    # A host that vanished is noticed after half a minute, by the server too, which then frees the lock.
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4",
-    "connect_timeout": 10,
-    "application_name": "courseai fence",
-}
 
 
 def at_once() -> bool:
@@ -95,9 +84,9 @@ def file_lock(folder: Path) -> Lock:
     return partial(_hold_file, folder)
 
 
-def advisory_lock(url: str) -> Lock:
-    """Locks in the PostgreSQL database at `url`, each on a connection of its own."""
-    return partial(_hold_advisory, url)
+def advisory_lock(conninfo: str) -> Lock:
+    """Locks in the PostgreSQL database of a connection string, each on a connection of its own."""
+    return partial(_hold_advisory, conninfo)
 
 
 @asynccontextmanager
@@ -132,8 +121,8 @@ def _try_flock(handle: int) -> bool:
 
 
 @asynccontextmanager
-async def _hold_advisory(url: str, run_id: str, keep_waiting: Callable[[], bool]) -> AsyncIterator[None]:
-    connection = await psycopg.AsyncConnection.connect(make_conninfo(url, **_CONNECTION), autocommit=True)
+async def _hold_advisory(conninfo: str, run_id: str, keep_waiting: Callable[[], bool]) -> AsyncIterator[None]:
+    connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
     try:
         while not await _try_advisory(connection, run_id):
             if not keep_waiting():

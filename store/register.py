@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -107,15 +109,36 @@ class RunRegister:
         )
         return status
 
-    def settings(self, run_id: str) -> RunSettings:
-        """What a run was started with; raises `RunNotFoundError` naming the latest runs."""
+    def settings(self, run_id: str, policy: Policy | None = None) -> RunSettings:
+        """What a run was started with; raises `RunNotFoundError` naming the latest runs.
+
+        `policy` stands in for a stored one of another version that this version cannot read; without it
+        that raises `SettingsError`.
+        """
+        stored = self.stored_settings(run_id)
+        try:
+            return RunSettings.model_validate(stored)
+        except ValidationError as error:
+            places = {item["loc"][:1] for item in error.errors()}
+            if policy is None or places != {("policy",)}:
+                raise _unreadable(run_id, stored, error) from error
+        return RunSettings.model_validate(stored | {"policy": policy})
+
+    def stored_settings(self, run_id: str) -> dict[str, Any]:
+        """The same as it lies in the store, for what does not have to understand it; any version's."""
         query = select(RUN.c.sealed_settings).where(RUN.c.run_id == run_id)
         sealed = self._database.read_now(lambda connection: connection.execute(query).scalar())
         if sealed is None:
             latest = [entry.run_id for entry in self.latest(SHOWN_RUNS)]
             known = f"The latest are: {', '.join(latest)}." if latest else "None is stored here yet."
             raise RunNotFoundError(f"There is no run {run_id!r} in {self._database.location.words}. {known}")
-        return RunSettings.model_validate_json(self._database.seal.open(sealed))
+        stored: dict[str, Any] = json.loads(self._database.seal.open(sealed))
+        return stored
+
+    def started_before(self, moment: str) -> list[str]:
+        """Ids of the runs that were started before that, oldest first; `moment` is ISO 8601, UTC."""
+        query = select(RUN.c.run_id).where(RUN.c.started_at < moment).order_by(RUN.c.started_at)
+        return self._database.read_now(lambda connection: list(connection.scalars(query)))
 
     def latest(self, limit: int | None = None) -> list[RunEntry]:
         """The newest runs first; all of them without a limit."""
@@ -125,3 +148,14 @@ class RunRegister:
             RunEntry(row.run_id, row.started_at, self._database.seal.open_text(row.sealed_topic), row.status)
             for row in rows
         ]
+
+
+def _unreadable(run_id: str, stored: dict[str, Any], error: ValidationError) -> SettingsError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    begun = (stored.get("begun_with") or {}).get("package", "an older version")
+    return SettingsError(
+        f"The settings of run {run_id}, stored by courseai {begun}, cannot be read by courseai "
+        f"{version('courseai')} ({place}: {first['msg']}). Continue it with the version that it was begun "
+        "with; where only its policy is in the way, --adopt policy goes on with today's."
+    )

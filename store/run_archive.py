@@ -16,7 +16,7 @@ from langgraph.checkpoint.base import CheckpointTuple
 from langgraph.types import Send
 from sqlalchemy import Connection, delete, insert, literal, select
 
-from courseai.course.errors import RunInUseError, SettingsError
+from courseai.course.errors import RunInUseError, RunNotFoundError, SettingsError
 from courseai.store.register import RunSettings
 from courseai.store.run_store import RunStore
 from courseai.store.tables import CALL, DRAFT, DRAFT_USE, RUN
@@ -69,7 +69,7 @@ async def delete_run(store: RunStore, run_id: str) -> None:
 
     Raises `RunNotFoundError` for an unknown run, `RunInUseError` for one that is being worked on.
     """
-    store.register.settings(run_id)
+    store.register.stored_settings(run_id)
     async with store.fence.hold(run_id):
         await store.saver.adelete_thread(run_id)
         await store.database.write(lambda connection: _delete(connection, run_id), run_id)
@@ -80,15 +80,15 @@ async def delete_older(store: RunStore, days: int) -> tuple[list[str], list[str]
     limit = (datetime.now(UTC) - timedelta(days=days)).isoformat()
     deleted: list[str] = []
     in_use: list[str] = []
-    for entry in store.register.latest():
-        if entry.started_at >= limit:
-            continue
+    for run_id in store.register.started_before(limit):
         try:
-            await delete_run(store, entry.run_id)
+            await delete_run(store, run_id)
         except RunInUseError:
-            in_use.append(entry.run_id)
+            in_use.append(run_id)
+        except RunNotFoundError:
+            pass  # Another process was quicker.
         else:
-            deleted.append(entry.run_id)
+            deleted.append(run_id)
     return deleted, in_use
 
 
@@ -97,7 +97,7 @@ async def export_run(store: RunStore, run_id: str, path: Path) -> None:
 
     Raises `SettingsError` where the file exists or cannot be written.
     """
-    settings = store.register.settings(run_id)
+    settings = store.register.stored_settings(run_id)
     checkpoints = await _checkpoints(store, run_id)
     state = checkpoints[-1].checkpoint["channel_values"] if checkpoints else {}
     calls, drafts = await store.database.read(lambda connection: _contents(connection, run_id))
@@ -107,7 +107,7 @@ async def export_run(store: RunStore, run_id: str, path: Path) -> None:
             "export_version": EXPORT_VERSION,
             "run_id": run_id,
             "status": store.register.status(run_id),
-            "settings": settings.model_dump(mode="json"),
+            "settings": settings,
             "steps": [vars(_step(one)) for one in checkpoints],
         },
         "state.json": {name: value for name, value in state.items() if not _is_internal(name)},

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiosqlite
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -27,10 +28,12 @@ from courseai.models.journal import Journal
 from courseai.store.database import (
     BUSY_S,
     FILE_NAME,
+    OVERWRITE,
     Database,
     StoreLocation,
     at_url,
     in_folder,
+    postgres_settings,
     store_errors,
 )
 from courseai.store.database_drafts import DatabaseDraftStore
@@ -127,6 +130,7 @@ async def _open_saver(database: Database) -> AsyncIterator[RunSaver | PostgresRu
                 # A power cut takes the last checkpoints; their answers are in the journal, which waits for
                 # the disk.
                 await connection.execute("PRAGMA synchronous = NORMAL")
+                await connection.execute(OVERWRITE)
                 await saver.setup()
                 await guard_sqlite(connection, database.epochs)
             async with _settled(saver):
@@ -150,7 +154,7 @@ async def _settled(saver: RunSaver | PostgresRunSaver) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _pool(location: StoreLocation) -> AsyncIterator[Pool]:
     pool: Pool = AsyncConnectionPool(
-        _conninfo(location),
+        _conninfo(location, "courseai"),
         min_size=1,
         max_size=_POOL_SIZE,
         timeout=BUSY_S,
@@ -159,8 +163,6 @@ async def _pool(location: StoreLocation) -> AsyncIterator[Pool]:
             "autocommit": True,
             "prepare_threshold": 0,
             "row_factory": dict_row,
-            "connect_timeout": 10,
-            "application_name": "courseai",
         },
         open=False,
     )
@@ -192,9 +194,14 @@ async def _try_lock(connection: psycopg.AsyncConnection[psycopg.rows.DictRow]) -
 
 def _fence(database: Database) -> Fence:
     location = database.location
-    lock = file_lock(location.folder / "locks") if location.folder else advisory_lock(_conninfo(location))
+    lock = (
+        file_lock(location.folder / "locks")
+        if location.folder
+        else advisory_lock(_conninfo(location, "courseai fence"))
+    )
     return Fence(database, lock)
 
 
-def _conninfo(location: StoreLocation) -> str:
-    return location.url.set(drivername="postgresql").render_as_string(hide_password=False)
+def _conninfo(location: StoreLocation, name: str) -> str:
+    url = location.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return make_conninfo(url, **postgres_settings(location.url, name))

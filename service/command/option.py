@@ -13,17 +13,18 @@ EXIT_CODES = (
     "4 models, weights or store unavailable, 5 stopped by the budget, 6 run in use by another process, "
     "10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
 )
-_LARGEST_BUDGET_USD = 10_000
 
 
 def _dollars(text: str) -> float:
     """An amount between 0 and 10,000 USD; raises `typer.BadParameter` for all else."""
+    from courseai.course.policy import LARGEST_USD
+
     try:
         amount = float(text.removeprefix("$"))
     except ValueError:
         amount = math.nan
-    if not 0 < amount <= _LARGEST_BUDGET_USD:
-        raise typer.BadParameter(f"{text!r} is no amount in USD above 0 and up to {_LARGEST_BUDGET_USD:,}.")
+    if not 0 < amount <= LARGEST_USD:
+        raise typer.BadParameter(f"{text!r} is no amount in USD above 0 and up to {LARGEST_USD:,}.")
     return amount
 
 

@@ -34,16 +34,16 @@ async def show_runs(console: Console, limit: int) -> None:
 
 async def show_run(console: Console, store: RunStore, run_id: str) -> None:
     """Status, settings, calls, cost and steps of one run; raises `RunNotFoundError`."""
-    settings = store.register.settings(run_id)
+    settings = store.register.stored_settings(run_id)
     calls = [call.to_dict() for call in await store.journal.calls(run_id)]
     in_flight = await store.journal.in_flight(run_id)
     lines = {
         "run": run_id,
         "status": (store.register.status(run_id) or "").replace("_", " "),
-        "language": settings.language,
-        "review": settings.review,
-        "author": settings.author,
-        "files": str(settings.folder),
+        "language": settings["language"],
+        "review": settings["review"],
+        "author": settings["author"],
+        "files": settings["folder"],
         "calls": f"{len(calls)} finished, {len(in_flight)} begun and not finished",
         "cost": calls_usd(calls),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from courseai.course.errors import BudgetExceededError, ModelUnavailableError
-from courseai.models.call import Call
+from courseai.models.call import Answer, Call
 from courseai.models.journal import Begun, MemoryJournal
 from courseai.models.provider import compatible, openrouter
 from tests.models.conftest import GOOD, KEY, USAGE, Behaviour, Hangs, breaks_off, fails, says
@@ -273,6 +274,25 @@ async def test_a_provider_that_charges_more_than_the_list_is_believed_from_then_
     second = (await rig.ask(subject="s2")).call
     assert first.charged_usd == first.cost_usd == pytest.approx(10 * listed)
     assert second.reserved_usd == pytest.approx(10 * first.reserved_usd)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [{"cost": 1e308}, {"cost": 10**400}, {"prompt_tokens": 10**400}, {"completion_tokens": 10**30}],
+    ids=["a cost", "a cost of 400 digits", "a prompt of 400 digits", "an answer beyond all bounds"],
+)
+async def test_a_provider_that_lies_beyond_all_measure_stops_the_run_in_good_order(
+    make_rig: RigMaker, usage: dict[str, Any]
+) -> None:
+    rig = make_rig(ceiling_usd=50.0)
+    rig.server.will(QWEN, says(GOOD, usage=USAGE | usage), always=True)
+    ended = await asyncio.gather(
+        *(rig.ask(subject=f"s{number}") for number in range(3)), return_exceptions=True
+    )
+    assert {type(each) for each in ended} <= {Answer, BudgetExceededError}
+    with pytest.raises(BudgetExceededError) as caught:
+        await rig.ask(subject="later")
+    assert 50.0 < caught.value.charged_usd < math.inf
 
 
 async def test_a_model_that_ignores_its_token_limit_is_believed_from_then_on(make_rig: RigMaker) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,14 @@ def test_text_that_looks_like_a_special_token_is_counted_as_text(tokenizer: Toke
 def test_a_text_that_grows_when_it_is_normalized_is_counted_as_grown(text: str) -> None:
     assert byte_bound(text) > len(text.encode("utf-8", "replace"))
     assert byte_bound("\ufdfa") > 30
+
+
+@pytest.mark.parametrize("text", ["\u0958" * 50, "\u0344" * 50, "\ufb2c" * 50])
+def test_a_text_that_the_models_tokenizer_composes_first_is_counted_as_composed(text: str) -> None:
+    """Each of these grows under NFC, to up to five times the tokens; Qwen's tokenizer applies it."""
+    composed = unicodedata.normalize("NFC", text)
+    assert len(composed) > len(text)
+    assert token_bound(text, "qwen3") >= token_bound(composed, "qwen3") > len(text)
 
 
 @pytest.mark.parametrize(

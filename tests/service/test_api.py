@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from courseai.course.errors import InputRejectedError, RunInUseError, RunNotFoundError, SettingsError
+from courseai.course.policy import default_policy
 from courseai.graph.observation import Step
 from courseai.ops.watch import Watcher
 from courseai.service.api import RunOutcome, Stop, resume_course, run_course
 from courseai.store.basis import Basis, present_basis
 from courseai.store.run_store import open_run_store
+from courseai.store.tables import RUN
 from tests.graph.conftest import changed_policy, shortened
 
 Json = dict[str, Any]
@@ -37,6 +41,15 @@ async def stopped(document: Json, folder: Path) -> RunOutcome:
     """A run that was stopped at its second step."""
     stop = Stop()
     return await run_course(document, folder=folder, run_id="r", stop=stop, on_event=lambda _: stop.request())
+
+
+async def with_other_settings(change: Callable[[Json], object]) -> None:
+    """Let the run have been stored by another version."""
+    async with open_run_store() as store:
+        stored = store.register.stored_settings("r")
+        change(stored)
+        sealed = store.database.seal.close_text(json.dumps(stored))
+        await store.database.write(lambda c: c.execute(update(RUN).values(sealed_settings=sealed)))
 
 
 async def begun_with(**changes: str) -> None:
@@ -126,6 +139,20 @@ async def test_a_run_is_continued_by_one_process_at_a_time(document: Json, tmp_p
     assert (await resume_course("r", wait=True)).status == "finished"
 
 
+async def test_a_run_that_is_deleted_while_another_process_waits_for_it_is_not_begun_anew(
+    document: Json, tmp_path: Path
+) -> None:
+    await stopped(document, tmp_path)
+    async with open_run_store() as store:
+        async with store.fence.hold("r"):
+            waiting = asyncio.create_task(resume_course("r", wait=True))
+            await asyncio.wait([waiting], timeout=0.5)
+            await store.saver.adelete_thread("r")
+            await store.database.write(lambda connection: connection.execute(delete(RUN)), "r")
+        with pytest.raises(RunNotFoundError):
+            await waiting
+
+
 async def test_what_is_no_analysis_and_what_is_no_run_are_errors(document: Json) -> None:
     with pytest.raises(InputRejectedError):
         await run_course(document | {"recommended_structure": None})
@@ -162,6 +189,26 @@ async def test_the_policy_is_kept_until_todays_is_asked_for(
     done = await resume_course("r", adopt="policy")
     assert done.settings.policy == settings.policy
     assert "goes on with the policy" in caplog.text
+
+
+async def test_a_policy_that_this_version_cannot_read_is_replaced_when_that_was_asked_for(
+    document: Json, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stopped(document, tmp_path)
+    await with_other_settings(lambda stored: stored["policy"].update(of_another_version=1))
+    with pytest.raises(SettingsError, match=r"policy\.of_another_version.*--adopt policy"):
+        await resume_course("r", adopt="prompts")
+    done = await resume_course("r", adopt="policy")
+    assert (done.status, done.settings.policy) == ("finished", default_policy())
+    assert "goes on with today's" in caplog.text
+    assert (await resume_course("r")).status == "finished"
+
+
+async def test_other_settings_that_this_version_cannot_read_are_named(document: Json, tmp_path: Path) -> None:
+    await stopped(document, tmp_path)
+    await with_other_settings(lambda stored: stored.pop("author"))
+    with pytest.raises(SettingsError, match=r"settings of run r.*\(author: Field required\)"):
+        await resume_course("r", adopt="both")
 
 
 async def test_a_policy_of_ones_own_is_never_outdated(document: Json, tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from typer.testing import Result
 
 from courseai.store.database import StoreLocation
 from courseai.store.run_store import open_run_store
-from courseai.store.tables import CALL, DRAFT, DRAFT_USE
+from courseai.store.tables import CALL, DRAFT, DRAFT_USE, RUN
 
 CourseAI = Callable[..., Result]
 
@@ -134,6 +134,26 @@ def test_a_run_in_use_is_neither_deleted_nor_forked(
     assert refused.exit_code == 6, refused.output
     assert f"process {os.getpid()} on" in refused.stderr
     assert courseai("runs", *command, **budget_stop).exit_code == 0
+
+
+def test_a_run_of_another_version_can_still_be_shown_exported_and_pruned(
+    courseai: CourseAI, budget_stop: dict[str, str], tmp_path: Path
+) -> None:
+    asyncio.run(store_policy_of_another_version(Path(budget_stop["COURSEAI_HOME"])))
+    refused = courseai("resume", "stopped", "--budget", "1", **budget_stop)
+    assert refused.exit_code == 2
+    assert "cannot be read by courseai" in refused.stderr
+    assert "budget stop" in courseai("runs", "show", "stopped", **budget_stop).output
+    assert courseai("runs", "export", "stopped", tmp_path / "run.zip", **budget_stop).exit_code == 0
+    assert "1 runs were deleted" in courseai("runs", "prune", "--older-than", "0", **budget_stop).output
+
+
+async def store_policy_of_another_version(home: Path) -> None:
+    async with open_run_store(home) as store:
+        stored = store.register.stored_settings("stopped")
+        stored["policy"]["of_another_version"] = 1
+        sealed = store.database.seal.close_text(json.dumps(stored))
+        await store.database.write(lambda c: c.execute(update(RUN).values(sealed_settings=sealed)))
 
 
 @pytest.mark.parametrize("command", [["show"], ["delete"], ["fork", "--step", "1"], ["export"]])

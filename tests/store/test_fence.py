@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,9 +16,13 @@ from typing import Any
 import psycopg
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from courseai.course.errors import FenceLostError, RunInUseError
 from courseai.models.journal import Begun
+from courseai.store import database
+from courseai.store.database import at_url
 from courseai.store.run_store import RunStore, open_run_store
 
 RUN = "run-1"
@@ -49,6 +54,16 @@ async def checkpoint(store: RunStore) -> None:
     await store.saver.aput_writes(written, [("channel", 1)], "task")
 
 
+async def written(store: RunStore, order: str | int) -> None:
+    """A checkpoint, a draft, or the note that a call with that number is about to be sent."""
+    if order == "checkpoint":
+        await checkpoint(store)
+    elif order == "draft":
+        await store.drafts.put(RUN, {"lessons": ["written late"]})
+    else:
+        await store.journal.begin(begun(int(order)))
+
+
 def hold_and_obey(place: Place, orders: Connection) -> None:
     """The other process: takes the run and does what it is told, until it is told to let go."""
     asyncio.run(_obey(place, orders))
@@ -59,10 +74,19 @@ async def _obey(place: Place, orders: Connection) -> None:
         orders.send("held")
         while (order := orders.recv()) != "let go":
             try:
-                await (checkpoint(store) if order == "checkpoint" else store.journal.begin(begun(order)))
+                await written(store, order)
                 orders.send("written")
             except FenceLostError:
                 orders.send("fence lost")
+
+
+def end_fence_sessions(url: str) -> None:
+    """As an operator would, or a network that breaks."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'courseai fence' AND datname = current_database()"
+        )
 
 
 class Other:
@@ -124,14 +148,7 @@ def take_away(place: Place) -> Callable[[], None]:
     def remove_file() -> None:
         Path(place, "locks", f"{RUN}.lock").unlink()
 
-    def end_session() -> None:
-        with psycopg.connect(str(place), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE application_name = 'courseai fence' AND datname = current_database()"
-            )
-
-    return remove_file if isinstance(place, Path) else end_session
+    return remove_file if isinstance(place, Path) else partial(end_fence_sessions, place)
 
 
 async def test_a_second_process_is_refused_and_told_who_works_on_the_run(place: Place, other: Other) -> None:
@@ -180,7 +197,7 @@ async def test_a_process_that_lost_the_run_while_it_was_frozen_writes_and_sends_
     take_away()
     async with open_run_store(place) as store, store.fence.hold(RUN, lambda: True):
         os.kill(other.pid, signal.SIGCONT)
-        assert other.does("checkpoint") == other.does(2) == "fence lost"
+        assert other.does("checkpoint") == other.does("draft") == other.does(2) == "fence lost"
         await checkpoint(store)
         assert [call.call_id for call in await store.journal.in_flight(RUN)] == ["call-1"]
 
@@ -193,3 +210,30 @@ async def test_what_is_written_after_letting_go_is_refused(place: Place) -> None
             await checkpoint(store)
         with pytest.raises(FenceLostError):
             await store.journal.begin(begun())
+
+
+async def test_a_process_that_stands_still_inside_a_transaction_does_not_keep_the_run(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection to PostgreSQL lives on, with a lock on the run's epoch."""
+    settings = database._POSTGRES_SESSION.replace("=60s", "=1s")
+    monkeypatch.setattr(database, "_POSTGRES_SESSION", settings)
+    async with (
+        open_run_store(postgres_url) as frozen,
+        open_run_store(postgres_url) as other,
+        frozen.fence.hold(RUN),
+    ):
+        with frozen.database.engine.connect() as connection:
+            frozen.fence.epochs.require(connection, RUN)
+            end_fence_sessions(postgres_url)
+            async with other.fence.hold(RUN, lambda: True):
+                await checkpoint(other)
+            with pytest.raises(DBAPIError, match="idle-in-transaction"):
+                connection.execute(text("SELECT 1"))
+        with pytest.raises(FenceLostError):
+            await checkpoint(frozen)
+
+
+def test_options_of_the_database_url_are_kept() -> None:
+    url = at_url("postgresql://u@h/d?options=-csearch_path%3Dcourses").url
+    assert str(database.postgres_settings(url, "x")["options"]).startswith("-csearch_path=courses -c ")
