@@ -53,6 +53,11 @@ class ModelUnavailableError(CourseAIError):
 
     exit_code = 4
 
+    def __init__(self, message: str, *, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+        """False where every model refused this very request, which no waiting changes."""
+
 
 class BudgetExceededError(CourseAIError):
     """The next call could take the run over its ceiling, so it was not sent. Amounts are USD."""

@@ -20,6 +20,7 @@ from courseai.course.state import (
 )
 from courseai.course.verdict import Status
 from courseai.models.routing import CheckExit, Findings, decide, wants_samples
+from courseai.nodes.lesson_count import is_cut_off
 from courseai.nodes.regeneration import requests_by_section
 
 
@@ -62,12 +63,12 @@ def after_judge(state: CourseState, policy: Policy) -> list[Send] | Literal["jud
 def after_lesson_count(
     state: CourseState, policy: Policy
 ) -> list[Send] | Literal["too_few_lessons", "enough_lessons"]:
-    """Ask once more for missing lessons, refuse a course that is too short, or go on."""
+    """Ask once more for missing lessons, refuse a course that is too short or cut by an outage, or go on."""
     count = state["lesson_count"]
     may_fill = count["rounds"] <= policy.course.fill_attempts and not state.get("decisions")
     if count["missing"] and may_fill:
         return [_fill(state, section_id, policy) for section_id in count["missing"]]
-    if count["written"] < count["minimum"]:
+    if count["written"] < count["minimum"] or is_cut_off(state):
         return "too_few_lessons"
     return "enough_lessons"
 

@@ -15,7 +15,8 @@ _NODES = {
     "exercise_check": "Repairs what code can repair and finds exercises that cannot be marked.",
     "exercise_rewrite": "A model writes the flawed exercises of one section again, each alone.",
     "coverage": "Checks that every learning outcome is taught and assessed.",
-    "insufficient_lessons": "Ends the run with InsufficientLessonsError: too few lessons make no course.",
+    "insufficient_lessons": "Ends the run with InsufficientLessonsError: too few lessons make no course; "
+    "or with ModelUnavailableError after an outage, to be resumed.",
     "human_review": "One interrupt lists everything that is flagged; the review mode says whether it waits.",
     "regeneration": "The strongest tier writes anew what a reviewer asked for, that item alone, with their "
     "words.",
@@ -52,7 +53,7 @@ _WAYS_OUT = {
     },
     "lesson_count": {
         "missing_lessons": "Lessons are missing: the strongest tier is asked once more.",
-        "too_few_lessons": "Fewer than the minimum, after asking once more.",
+        "too_few_lessons": "Fewer than the minimum, or an outage cut some off, after asking once more.",
         "enough_lessons": "There are enough; those that are missing are named in the report.",
     },
     "exercise_check": {

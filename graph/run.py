@@ -19,6 +19,7 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from langgraph.types import Command
 
+from courseai.course.errors import SettingsError
 from courseai.course.state import CourseState, Json, RunContext
 from courseai.graph.build import CourseGraph
 from courseai.models.gateway import Gateway
@@ -101,15 +102,19 @@ def next_input(now: Standing, first_input: Json, answer: Any) -> Any:
     return None if now.state else first_input
 
 
-async def ask_again(graph: CourseGraph, run_id: str) -> None:
-    """Let a run that ended for want of lessons ask for the missing ones once more.
+async def ask_again(graph: CourseGraph, run_id: str, *, without_missing: bool = False) -> None:
+    """Let a run that ended for want of lessons ask for the missing ones once more, or go on without them.
 
-    It stands before the node that refuses the course, and would only be refused again.
+    It stands before the node that refuses the course, and would only be refused again. Raises
+    `SettingsError` for a run that is to go on without lessons and does not stand there.
     """
     now = await graph.aget_state(thread(run_id))
     if now.next == ("insufficient_lessons",):
-        count = now.values["lesson_count"] | {"rounds": 0}
+        change = {"without_missing": True} if without_missing else {"rounds": 0}
+        count = now.values["lesson_count"] | change
         await graph.aupdate_state(thread(run_id), {"lesson_count": count}, as_node="lesson_count")
+    elif without_missing:
+        raise SettingsError(f"Run {run_id} did not stop for want of lessons; leave out --without-missing.")
 
 
 async def advance(

@@ -33,7 +33,7 @@ from courseai.models.budget import Reservation
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.client import ChatClient, Reply
 from courseai.models.journal import Journal, MemoryJournal, Stored, call_key
-from courseai.models.outage import budget_exceeded, explanation
+from courseai.models.outage import budget_exceeded, explanation, may_pass
 from courseai.models.provider import Provider
 from courseai.models.reply import parse_reply
 from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
@@ -185,7 +185,8 @@ class Gateway:
             # Raising ends the run, so everything that it can still afford comes first.
             await question.budget.quiet()
             raise self._exceeded(question, tried)
-        raise ModelUnavailableError(explanation(self.provider, question.request.tier, tried))
+        reason = explanation(self.provider, question.request.tier, tried)
+        raise ModelUnavailableError(reason, may_pass=may_pass(tried))
 
     def _exceeded(self, question: Question[T], tried: Sequence[tuple[Target, Try[T]]]) -> BudgetExceededError:
         request, budget = question.request, question.budget

@@ -21,6 +21,8 @@ _WORDS = {
     Outcome.OVER_BUDGET: "was not asked",
 }
 
+_OF_THE_REQUEST = frozenset({Outcome.BAD_REQUEST, Outcome.FORBIDDEN, Outcome.OVER_BUDGET})
+
 
 def explanation(provider: Provider, tier: str, tried: Sequence[tuple[Target, Try[Any]]]) -> str:
     """Which tier failed, which models were tried and why each brought nothing, and what to do."""
@@ -37,6 +39,11 @@ def explanation(provider: Provider, tier: str, tried: Sequence[tuple[Target, Try
         )
     reasons = "; ".join(f"{target.model} {_reason(provider, last)}" for target, last in tried)
     return f"No model at {provider.name} answered for tier {tier}: {reasons}. {_advice(tried)}"
+
+
+def may_pass(tried: Sequence[tuple[Target, Try[Any]]]) -> bool:
+    """Whether the same request may be answered later: not where every model that was asked refused it."""
+    return any(last.outcome not in _OF_THE_REQUEST for _, last in tried)
 
 
 def budget_exceeded(

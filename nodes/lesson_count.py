@@ -31,17 +31,26 @@ def count_lessons(state: CourseState, writer: StreamWriter, *, policy: Policy) -
     }
 
 
+def is_cut_off(state: CourseState) -> bool:
+    """Whether lessons are missing for want of a model that may come back, and nobody said to go on so."""
+    if state["lesson_count"].get("without_missing") or state.get("decisions"):
+        return False
+    return any(_last_draft(state, section_id).get("may_pass") for section_id in _unreached(state))
+
+
 def refuse_short_course(state: CourseState) -> NoReturn:
     """End the run: raises InsufficientLessonsError naming the sections that came back short.
 
     Raises ModelUnavailableError where that is because no model could be reached for one of them.
     """
     count = state["lesson_count"]
-    if unreached := [section_id for section_id in count["missing"] if _is_unreached(state, section_id)]:
-        problem = state["sections"][unreached[0]]["drafts"][-1]["problems"][0]
+    if (unreached := _unreached(state)) and not count.get("without_missing"):
+        problem = _last_draft(state, unreached[0])["problems"][0]
+        is_enough = count["written"] >= count["minimum"]
         raise ModelUnavailableError(
-            f"Only {count['written']} of at least {count['minimum']} lessons are written: "
+            f"Only {count['written']} of {count['planned']} lessons are written: "
             f"no model could be reached for {', '.join(unreached)}. {problem}"
+            + (" To go on without what is missing, resume with --without-missing." if is_enough else "")
         )
     short = ", ".join(
         f"{section_id} lacks {len(numbers)}" for section_id, numbers in count["missing"].items()
@@ -53,9 +62,15 @@ def refuse_short_course(state: CourseState) -> NoReturn:
     )
 
 
-def _is_unreached(state: CourseState, section_id: str) -> bool:
-    drafts = state["sections"].get(section_id, {}).get("drafts", [])
-    return bool(drafts) and not drafts[-1]["available"]
+def _unreached(state: CourseState) -> list[str]:
+    """Sections that lack lessons, and whose last draft no model could be reached for."""
+    missing = state["lesson_count"]["missing"]
+    return [section_id for section_id in missing if not _last_draft(state, section_id).get("available", True)]
+
+
+def _last_draft(state: CourseState, section_id: str) -> Json:
+    drafts: list[Json] = state["sections"].get(section_id, {}).get("drafts", [])
+    return drafts[-1] if drafts else {}
 
 
 def _missing(section: SectionPlan, outcomes: dict[str, Json], removed: set[str]) -> list[int]:

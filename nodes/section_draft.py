@@ -130,6 +130,7 @@ def _unavailable(state: SectionState, error: ModelUnavailableError) -> Json:
         "ref": None,
         "problems": [str(error)],
         "available": False,
+        "may_pass": error.may_pass,
     }
 
 

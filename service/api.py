@@ -93,13 +93,15 @@ async def resume_course(
     adopt: Adopted | None = None,
     budget_usd: float | None = None,
     wait: bool = False,
+    without_missing: bool = False,
     on_event: Callable[[ProgressEvent], None] | None = None,
     stop: Stop | None = None,
     watchers: Sequence[Watcher] = (),
 ) -> RunOutcome:
     """Continue any run, whatever stopped it; a finished one is only read. It raises what `resume_run` does.
 
-    A run that waits for a person goes on with `decisions`, and without them still waits.
+    A run that waits for a person goes on with `decisions`, and without them still waits. One that an outage
+    stopped asks for the missing lessons again, or goes on `without_missing` ones.
     """
     view = _view(on_event)
     return await resume_run(
@@ -110,6 +112,7 @@ async def resume_course(
         adopt=adopt,
         budget_usd=budget_usd,
         wait=wait,
+        without_missing=without_missing,
         stop=stop,
         watchers=watchers,
     )

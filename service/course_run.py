@@ -72,6 +72,7 @@ async def resume_run(
     adopt: Adopted | None = None,
     budget_usd: float | None = None,
     wait: bool = False,
+    without_missing: bool = False,
     stop: Stop | None = None,
     say: Callable[[str], None] = _log.warning,
     watchers: Sequence[Watcher] = (),
@@ -82,7 +83,8 @@ async def resume_run(
     `adopt` says which of this installation's prompts and policy to go on with where the run was begun with
     others (store/basis.py); `say` is told what differs. Raises `SettingsError` where it has to be decided.
     `budget_usd` is its ceiling from now on; raises `BudgetExceededError` where the run was stopped by its
-    budget and this is no higher.
+    budget and this is no higher. `without_missing` lets a run that an outage stopped go on without the
+    lessons that no model could be reached for; raises `SettingsError` where no such run stands still.
     Raises `RunNotFoundError`, and `RunInUseError` when another process works on it; with `wait`, once
     `stop` was asked for.
     """
@@ -95,7 +97,7 @@ async def resume_run(
             settings = await store.database.in_thread(_settings, store, run_id, adopt, say)
             if folder:
                 settings = settings.model_copy(update={"folder": folder})
-            run = OpenRun(run_id, settings, store, stop, say)
+            run = OpenRun(run_id, settings, store, stop, say, without_missing=without_missing)
             return await _resumed(shared, run, decisions, view, adopt=adopt, budget_usd=budget_usd)
 
 
@@ -182,7 +184,7 @@ async def _drive(
 async def _advanced(run: OpenRun, tools: Tools, graph_input: Any, view: ProgressView) -> RunOutcome:
     graph = tools.graph
     try:
-        await ask_again(graph, run.run_id)
+        await ask_again(graph, run.run_id, without_missing=run.without_missing)
         with view:
             ended = await advance(
                 graph,

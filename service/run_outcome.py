@@ -52,6 +52,8 @@ class OpenRun:
     """Tells a person what differs from how it was begun."""
     ceiling_usd: float | None = None
     """The most that it may cost; None for the policy's."""
+    without_missing: bool = False
+    """To go on without the lessons that no model could be reached for."""
 
     @property
     def config(self) -> RunnableConfig:

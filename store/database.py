@@ -182,7 +182,7 @@ class Database:
 
 
 def postgres_settings(url: URL, name: str) -> dict[str, str | int]:
-    """How to connect to PostgreSQL beside what the URL says; its `options` are kept, `name` is shown there."""
+    """How to connect to PostgreSQL beside the URL, whose `options` are kept. `name` is shown there."""
     options = " ".join([*url.normalized_query.get("options", ()), _POSTGRES_SESSION])
     return {**_POSTGRES_CONNECTION, "options": options, "application_name": name}
 

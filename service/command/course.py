@@ -135,12 +135,19 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
             "by default its policy is kept, and other prompts are refused."
         ),
     ] = None,
+    without_missing: Annotated[
+        bool,
+        typer.Option(
+            "--without-missing",
+            help="Go on without the lessons that no model could be reached for; they are flagged.",
+        ),
+    ] = False,
     budget: Budget = None,
     out: Out = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Continue a run that was interrupted, waits for review or was stopped by its budget.
+    """Continue a run that was interrupted, waits for review, or was stopped by an outage or by its budget.
 
     Nothing that was paid for is paid again.
 
@@ -151,7 +158,13 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
 
     answer = read_decisions(decisions) if decisions else None
     view = progress_view(quiet=quiet, as_json=as_json)
-    options: dict[str, Any] = {"wait": wait, "adopt": adopt, "budget_usd": budget, "say": complain}
+    options: dict[str, Any] = {
+        "wait": wait,
+        "adopt": adopt,
+        "without_missing": without_missing,
+        "budget_usd": budget,
+        "say": complain,
+    }
     folder = out.absolute() if out else None
 
     def work(stop: Stop, watchers: Sequence[Watcher]) -> Coroutine[Any, Any, RunOutcome]:

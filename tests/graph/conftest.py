@@ -13,7 +13,7 @@ import pytest
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from courseai.course.errors import WeightsUnavailableError
@@ -84,7 +84,8 @@ class Asked:
         return cls(body["model"], body["response_format"]["json_schema"]["name"], system, user)
 
 
-Interference = Callable[[Asked], Awaitable[str | None]]
+Interference = Callable[[Asked], Awaitable[str | Response | None]]
+"""The text of the answer, a response in its place, or None."""
 
 
 async def leave_alone(_asked: Asked) -> str | None:
@@ -109,10 +110,12 @@ class Author:
         body = await Request(scope, receive).body()
         asked = Asked.of(json.loads(body))
         self.asked.append(asked)
-        text = await self.interfere(asked)
-        if text is not None:
-            completion = Completion("1", asked.model, text, "stop", prompt_tokens=100)
-            await JSONResponse(completion.as_object())(scope, receive, send)
+        answer = await self.interfere(asked)
+        if answer is not None:
+            if isinstance(answer, str):
+                completion = Completion("1", asked.model, answer, "stop", prompt_tokens=100)
+                answer = JSONResponse(completion.as_object())
+            await answer(scope, receive, send)
             return
 
         async def again() -> Message:

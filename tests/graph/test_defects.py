@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
+
 from courseai.models.offline.brief import SectionBrief
 from courseai.models.offline.lesson_author import write_lessons
 from tests.graph.conftest import changed_policy
@@ -142,7 +144,7 @@ async def test_a_copied_lesson_fails_by_rule_and_the_original_does_not(
     def copied(content: str) -> str:
         return texts[0] if texts else content
 
-    async def interfere(asked: Asked) -> str | None:
+    async def interfere(asked: Asked) -> str | Response | None:
         if asked.kind == "section_draft" and asked.section_id == "s1":
             lessons = write_lessons(SectionBrief.model_validate(asked.brief), seed=0)
             texts[:] = [lessons[0].content]

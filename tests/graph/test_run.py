@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from starlette.responses import Response
 
-from courseai.course.errors import InsufficientLessonsError, SettingsError
+from courseai.course.errors import InsufficientLessonsError, ModelUnavailableError, SettingsError
 from courseai.course.event import EventKind
 from courseai.graph import CourseInput
 from tests.graph.conftest import BAD_INPUTS, LESSONS, PLANNED, changed_policy
@@ -261,6 +262,27 @@ class TestShortSections:
 
         assert outcome.report["lessons"]["missing"] == {"s2": [1, 2, 3]}
         assert "lessons 1, 2, 3 are missing" in outcome.flags["section:s2"]
+
+    @pytest.mark.parametrize(
+        ("status", "is_finished"), [(503, False), (402, False), (429, False), (404, True), (403, True)]
+    )
+    async def test_lessons_that_no_model_could_be_reached_for_stop_the_run_and_those_refused_do_not(
+        self, make_pipeline: PipelineMaker, document: Json, status: int, is_finished: bool
+    ) -> None:
+        one_try = {"attempts": 1, "backoff_s": [0], "breaker_failures": 1000}
+        pipeline = make_pipeline(policy=changed_policy(course={"min_lessons": 7}, availability=one_try))
+
+        async def refuse(asked: Asked) -> Response | None:
+            return Response(status_code=status) if asked.section_id == "s2" else None
+
+        pipeline.author.interfere = refuse
+
+        if is_finished:
+            outcome = await pipeline.run(document)
+            assert outcome.report["lessons"]["missing"] == {"s2": [1, 2, 3]}
+        else:
+            with pytest.raises(ModelUnavailableError, match=r"7 of 10 lessons.*for s2.*--without-missing"):
+                await pipeline.run(document)
 
     async def test_tiers_that_cannot_be_reached_are_replaced_when_the_section_is_filled(
         self, make_pipeline: PipelineMaker, document: Json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import resource
 import subprocess
 import threading
@@ -147,6 +148,34 @@ def test_every_fault_of_a_server_stops_the_run_clearly_and_the_run_goes_on_from_
     assert len(server.answered) == len(set(server.answered))
     report = json.loads((tmp_path / "out" / "report.json").read_bytes())
     assert report["totals"]["calls"] > len(FAULTS)
+
+
+def test_an_outage_in_the_middle_of_a_course_stops_it_and_no_course_is_called_finished(
+    courseai: CourseAI, server: Moody, impatient: Path, analysis_file: Path, tmp_path: Path
+) -> None:
+    """Enough lessons are there for a course; the outage lasts over the first resume."""
+    server.mood, server.patience = fails(503), 7
+    begin = ["generate", analysis_file, "--base-url", server.url, "--policy", impatient, "--run-id", "cut"]
+    for arguments in ([*begin, "--out", tmp_path / "out", "-q"], ["resume", "cut", "-q"]):
+        stopped = courseai(*arguments)
+        is_clear(stopped, 4)
+        assert re.search(r"Only 1\d of 18 lessons are written: no model could be reached", stopped.stderr)
+        assert "courseai resume cut" in stopped.stderr
+        assert not (tmp_path / "out" / "course.json").exists()
+    early = courseai("runs", "fork", "cut", "--step", "2", "--as", "twin")
+    assert early.exit_code == 0, early.output
+    misplaced = courseai("resume", "twin", "--without-missing", "-q")
+    is_clear(misplaced, 2)
+
+    without = courseai("resume", "cut", "--without-missing", "-q")
+    is_clear(without, 0)
+    assert "are missing; flagged: unavailable" in without.output
+
+    server.mood = None
+    is_clear(courseai("resume", "twin", "-q"), 0)
+    twin = json.loads((tmp_path / "out-twin" / "report.json").read_bytes())
+    assert twin["lessons"] == {"planned": 18, "written": 18, "missing": {}}
+    assert len(server.answered) == len(set(server.answered))
 
 
 def test_a_server_that_answers_as_another_model_is_recorded_as_such(
