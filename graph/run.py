@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -71,6 +71,17 @@ class Standing:
     """What it waits for a person to decide."""
     request_id: str = ""
     """The question's id, with which any answer reaches it: LangGraph takes an empty one for none."""
+    at: str = ""
+    """When its last step was stored: ISO 8601, UTC."""
+    branches: Json = field(default_factory=dict)
+    """Sections of branches that ended while others of their step had not; resuming takes them from there."""
+
+    @property
+    def so_far(self) -> CourseState:
+        """The state with those sections."""
+        if not self.branches:
+            return self.state
+        return {**self.state, "sections": self.state.get("sections", {}) | self.branches}
 
     @property
     def is_finished(self) -> bool:
@@ -91,8 +102,12 @@ async def standing(saver: BaseCheckpointSaver[Any], run_id: str) -> Standing:
         return Standing({}, None)
     writes = saved.pending_writes or []
     questions = [value[0] for _task, channel, value in writes if channel == "__interrupt__"]
+    branches = {
+        key: one for _task, channel, value in writes if channel == "sections" for key, one in value.items()
+    }
+    question, question_id = (questions[-1].value, questions[-1].id) if questions else (None, "")
     state = cast(CourseState, saved.checkpoint["channel_values"])
-    return Standing(state, questions[-1].value, questions[-1].id) if questions else Standing(state, None)
+    return Standing(state, question, question_id, saved.checkpoint["ts"], branches)
 
 
 def next_input(now: Standing, first_input: Json, answer: Any) -> Any:

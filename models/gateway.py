@@ -308,7 +308,7 @@ class Gateway:
         """
         request = question.request
         begun = begin(question, target, reservation.usd)
-        await self.journal.begin(begun)
+        await self.journal.begin(begun, request.prompt)
         reservation.charge_usd = reservation.usd
         started = self._clock()
         reply, ended = await _send(client, target, request, structured)

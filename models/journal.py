@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from courseai.models.call import Call, ModelRequest, Phase, Purpose
+from courseai.models.call import Call, ModelRequest, Phase, Prompt, Purpose
 from courseai.models.reply import response_format
 
 
@@ -83,8 +83,8 @@ def call_key(request: ModelRequest[Any]) -> str:
 class Journal(Protocol):
     """Where calls are kept. A text is given only for calls that were answered, well or badly."""
 
-    async def begin(self, begun: Begun) -> None:
-        """Note that a request is about to be sent."""
+    async def begin(self, begun: Begun, prompt: Prompt) -> None:
+        """Note that a request is about to be sent, and what it asks."""
 
     async def finish(self, call_key: str, call: Call, text: str | None) -> None:
         """Note what came of it."""
@@ -114,7 +114,7 @@ class MemoryJournal:
         self._answers: dict[str, Stored] = {}
         self._ceilings: dict[str, float | None] = {}
 
-    async def begin(self, begun: Begun) -> None:
+    async def begin(self, begun: Begun, _prompt: Prompt) -> None:
         self._begun[begun.call_id] = begun
         self._ceilings[begun.run_id] = begun.ceiling_usd
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import cast
-
-from langgraph.types import StateSnapshot
 
 from courseai.course.errors import BudgetExceededError
 from courseai.course.policy import LARGEST_USD, BudgetPolicy
 from courseai.course.state import CourseState, Json
+from courseai.graph.run import standing
 from courseai.nodes.budget_report import budget_report
 from courseai.nodes.stop_report import make_stop_report
 from courseai.service.files import json_text, write_files
@@ -18,10 +16,10 @@ from courseai.store.run_store import RunStore
 
 
 async def save_stopped_run(
-    store: RunStore, snapshot: StateSnapshot, policy: BudgetPolicy, folder: Path, error: BudgetExceededError
+    store: RunStore, policy: BudgetPolicy, folder: Path, error: BudgetExceededError
 ) -> list[Path]:
     """Write report.json, and lessons.json with the sections that are done; returns their paths."""
-    state = _with_finished_sections(snapshot)
+    state = (await standing(store.saver, error.run_id)).so_far
     calls = await store.journal.calls(error.run_id)
     budget = await budget_report(store.journal, error.run_id, policy)
     report = make_stop_report(state, calls, budget, error)
@@ -59,18 +57,7 @@ def raise_hint(error: BudgetExceededError) -> str:
     )
 
 
-def _with_finished_sections(snapshot: StateSnapshot) -> CourseState:
-    """The state with the branches that ended before the step was stopped; resuming takes them from there."""
-    state = cast(CourseState, dict(snapshot.values))
-    sections = dict(state.get("sections", {}))
-    for task in snapshot.tasks:
-        if isinstance(task.result, dict):
-            sections |= task.result.get("sections", {})
-    state["sections"] = sections
-    return state
-
-
 async def _lessons(store: RunStore, state: CourseState) -> Json:
     """The drafts that were accepted so far, by section."""
-    refs = {section_id: outcome["ref"] for section_id, outcome in state["sections"].items()}
+    refs = {section_id: outcome["ref"] for section_id, outcome in state.get("sections", {}).items()}
     return {section_id: await store.drafts.get(ref) for section_id, ref in refs.items() if ref}

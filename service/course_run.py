@@ -60,7 +60,8 @@ async def start_run(
         run = OpenRun(
             new.run_id, settings, store, stop or Stop(), _log.warning, ceiling_usd=settings.budget_usd
         )
-        return await _drive(shared, run, new.provider, _first_input(settings), view)
+        async with shared.recorder.recording(store, run.run_id, settings):
+            return await _drive(shared, run, new.provider, _first_input(settings), view)
 
 
 async def resume_run(
@@ -98,7 +99,8 @@ async def resume_run(
             if folder:
                 settings = settings.model_copy(update={"folder": folder})
             run = OpenRun(run_id, settings, store, stop, say, without_missing=without_missing)
-            return await _resumed(shared, run, decisions, view, adopt=adopt, budget_usd=budget_usd)
+            async with shared.recorder.recording(store, run_id, settings):
+                return await _resumed(shared, run, decisions, view, adopt=adopt, budget_usd=budget_usd)
 
 
 def _bench(bench: Workbench | None, watchers: Sequence[Watcher]) -> AbstractAsyncContextManager[Workbench]:
@@ -204,7 +206,7 @@ async def _advanced(run: OpenRun, tools: Tools, graph_input: Any, view: Progress
             return RunOutcome(run.run_id, "unfinished", run.settings)
         snapshot = await graph.aget_state(run.config)
     except BudgetExceededError as error:
-        error.__notes__ = await stopped_by_budget(run, graph, error)
+        error.__notes__ = await stopped_by_budget(run, error)
         raise
     except InsufficientLessonsError as error:
         paths = await short_of_lessons(run, graph)

@@ -92,10 +92,10 @@ def waiting(run: OpenRun, request: Json) -> RunOutcome:
     return RunOutcome(run.run_id, "waiting_for_review", run.settings, paths, request=request)
 
 
-async def stopped_by_budget(run: OpenRun, graph: CourseGraph, error: BudgetExceededError) -> list[str]:
+async def stopped_by_budget(run: OpenRun, error: BudgetExceededError) -> list[str]:
     """Save what there is; returns where it is and how to go on."""
     budget, folder = run.settings.policy.budget, run.settings.folder
-    paths = await save_stopped_run(run.store, await graph.aget_state(run.config), budget, folder, error)
+    paths = await save_stopped_run(run.store, budget, folder, error)
     await run.store.database.in_thread(run.mark, "budget_stop")
     return [f"What there is was saved: {', '.join(map(str, paths))}", raise_hint(error)]
 

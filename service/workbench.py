@@ -14,6 +14,7 @@ from pathlib import Path
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider
+from courseai.ops.recorder import RunRecorder
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.quality.embeddings import Embedder, VectorStore
 from courseai.store.register import RunSettings
@@ -40,7 +41,9 @@ class Workbench:
 
     def __init__(self, store: RunStore, watchers: Sequence[Watcher] = ()) -> None:
         self.store = store
-        self._hooks = hooks_of(watchers)
+        self.recorder = RunRecorder()
+        """Keeps the figures of its runs."""
+        self._hooks = hooks_of([*watchers, self.recorder])
         self._embedder = Embedder(store=VectorStore())
         self._tools: dict[_Key, Tools] = {}
 

@@ -7,10 +7,12 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, func, select, update
 
-from courseai.models.call import Call, Outcome
+from courseai.models.call import Call, Outcome, Prompt
 from courseai.models.journal import Begun, Charges, Stored
 from courseai.store.database import Database, add_once
-from courseai.store.tables import CALL
+from courseai.store.figure_tables import CALL_FIGURE
+from courseai.store.figure_writer import call_figure
+from courseai.store.tables import CALL, PROMPT
 
 
 class DatabaseJournal:
@@ -19,7 +21,7 @@ class DatabaseJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, begun: Begun) -> None:
+    async def begin(self, begun: Begun, prompt: Prompt) -> None:
         """See `Journal.begin`. Raises `FenceLostError` where another process has taken the run."""
         row = {
             "call_id": begun.call_id,
@@ -30,7 +32,17 @@ class DatabaseJournal:
             "ceiling_usd": begun.ceiling_usd,
             "begun": json.dumps(asdict(begun)),
         }
-        await self._database.write(lambda connection: add_once(connection, CALL, row), begun.run_id)
+        asked = {
+            "call_key": begun.call_key,
+            "run_id": begun.run_id,
+            "sealed_prompt": self._database.seal.close_text(json.dumps(asdict(prompt), ensure_ascii=False)),
+        }
+
+        def write(connection: Connection) -> None:
+            add_once(connection, CALL, row)
+            add_once(connection, PROMPT, asked)
+
+        await self._database.write(write, begun.run_id)
 
     async def finish(self, call_key: str, call: Call, text: str | None) -> None:
         """See `Journal.finish`. What was paid is noted even where another process has taken the run."""
@@ -43,7 +55,12 @@ class DatabaseJournal:
                 sealed_answer=None if text is None else self._database.seal.close_text(text),
             )
         )
-        await self._database.write(lambda connection: connection.execute(statement))
+
+        def write(connection: Connection) -> None:
+            if connection.execute(statement).rowcount:
+                add_once(connection, CALL_FIGURE, call_figure(call.to_dict()))
+
+        await self._database.write(write)
 
     async def find(self, call_key: str) -> Stored | None:
         """See `Journal.find`."""

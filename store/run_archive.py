@@ -17,9 +17,10 @@ from langgraph.types import Send
 from sqlalchemy import Connection, delete, insert, literal, select
 
 from courseai.course.errors import RunInUseError, RunNotFoundError, SettingsError
+from courseai.store.figure_tables import BREAKER_FIGURE, FIGURES_OF_RUNS
 from courseai.store.register import RunSettings
 from courseai.store.run_store import RunStore
-from courseai.store.tables import CALL, DRAFT, DRAFT_USE, RUN
+from courseai.store.tables import CALL, DRAFT, DRAFT_USE, PROMPT, RUN
 
 EXPORT_VERSION = 1
 _BRANCH, _SENDS = "branch:to:", "__pregel_tasks"
@@ -78,6 +79,8 @@ async def delete_run(store: RunStore, run_id: str) -> None:
 async def delete_older(store: RunStore, days: int) -> tuple[list[str], list[str]]:
     """Delete the runs that were started more than so many days ago; gives them, and those in use."""
     limit = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    old_changes = delete(BREAKER_FIGURE).where(BREAKER_FIGURE.c.at < limit)
+    await store.database.write(lambda connection: connection.execute(old_changes))
     deleted: list[str] = []
     in_use: list[str] = []
     for run_id in store.register.started_before(limit):
@@ -114,6 +117,7 @@ async def export_run(store: RunStore, run_id: str, path: Path) -> None:
         "calls.json": [
             {
                 "begun": json.loads(call.begun),
+                "prompt": json.loads(open_text(call.sealed_prompt)) if call.sealed_prompt else None,
                 "record": json.loads(call.record) if call.record else None,
                 "answer": open_text(call.sealed_answer) if call.sealed_answer else None,
             }
@@ -171,12 +175,14 @@ def _delete(connection: Connection, run_id: str) -> None:
     own = select(DRAFT_USE.c.ref).where(DRAFT_USE.c.run_id == run_id)
     shared = select(DRAFT_USE.c.ref).where(DRAFT_USE.c.run_id != run_id)
     connection.execute(delete(DRAFT).where(DRAFT.c.ref.in_(own), DRAFT.c.ref.not_in(shared)))
-    for table in (DRAFT_USE, CALL, RUN):
+    for table in (DRAFT_USE, CALL, PROMPT, *FIGURES_OF_RUNS, RUN):
         connection.execute(delete(table).where(table.c.run_id == run_id))
 
 
 def _contents(connection: Connection, run_id: str) -> tuple[list[Any], list[Any]]:
-    calls = connection.execute(select(CALL).where(CALL.c.run_id == run_id).order_by(CALL.c.number)).all()
+    asked = CALL.outerjoin(PROMPT, PROMPT.c.call_key == CALL.c.call_key)
+    query = select(CALL, PROMPT.c.sealed_prompt).select_from(asked).where(CALL.c.run_id == run_id)
+    calls = connection.execute(query.order_by(CALL.c.number)).all()
     used = select(DRAFT_USE.c.ref).where(DRAFT_USE.c.run_id == run_id)
     return list(calls), list(connection.execute(select(DRAFT).where(DRAFT.c.ref.in_(used))).all())
 

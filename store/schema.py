@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, select, text, true
+from sqlalchemy import Connection, insert, inspect, select, text, true, update
 
 from courseai.course.errors import SettingsError
+from courseai.store.figure_writer import note_older_calls
 from courseai.store.seal import Seal
 from courseai.store.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
 
@@ -37,11 +38,17 @@ def prepare_tables(connection: Connection, seal: Seal, place: str) -> None:
         )
     if version == 1 and seal.encrypts:
         raise SettingsError(f"{place} is of an older version and not encrypted. Open it once without a key.")
-    older = _set_aside(connection) if version == 1 else []
-    METADATA.create_all(connection)
-    check = seal.close(_CHECK) if seal.encrypts else None
-    connection.execute(insert(STORE).values(version=STORE_VERSION, sealed_check=check))
-    _take_over(connection, seal, older)
+    if version == 2:
+        _check_key(connection, seal, place)
+        connection.execute(update(STORE).values(version=STORE_VERSION))
+        METADATA.create_all(connection)
+    else:
+        older = _set_aside(connection) if version == 1 else []
+        METADATA.create_all(connection)
+        check = seal.close(_CHECK) if seal.encrypts else None
+        connection.execute(insert(STORE).values(version=STORE_VERSION, sealed_check=check))
+        _take_over(connection, seal, older)
+    note_older_calls(connection)
 
 
 def _version(connection: Connection) -> int | None:

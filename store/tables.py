@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
-STORE_VERSION = 2
-"""Raised with every change of these tables; store_schema.py upgrades what it can. 1 was SQLite by hand."""
+STORE_VERSION = 3
+"""Raised with every change of these tables; schema.py upgrades older ones. 1 was SQLite by hand, 2 had no
+prompts and no figures (figure_tables.py)."""
 
 METADATA = MetaData()
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
@@ -50,6 +51,17 @@ CALL = Table(
 )
 """The journal. `begun` and `record` are JSON without content; `record` is empty while a call is in flight.
 `charged_usd` is what it counts for against the ceiling: its worst case until the record says better."""
+
+PROMPT = Table(
+    "prompt",
+    METADATA,
+    Column("call_key", Text, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("sealed_prompt", LargeBinary, nullable=False),
+    Index("prompt_by_run", "run_id"),
+)
+"""What was asked, as JSON: one row for a request, however often it was sent. Calls of before version 3 have
+none."""
 
 DRAFT = Table(
     "draft",

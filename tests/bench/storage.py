@@ -4,8 +4,9 @@
 
 It drives a stand-in of the course graph over the real store: a fan-out of sections with a subgraph of three
 steps each, whose answers (10 KB of textbook prose and random words, of which zlib leaves about 45 %) go into
-the journal and twice into the drafts (written, then repaired), and ten steps after the fan-in whose state has
-1 KB of records a section. The last step puts the whole course into the state, as assembly does.
+the journal, with their prompts of 4 KB, and twice into the drafts (written, then repaired), and ten steps
+after the fan-in whose state has 1 KB of records a section. The last step puts the whole course into the
+state, as assembly does.
 
 Payload: the bytes of the models' answers. Target: checkpoints and drafts together at most 1.5 times that.
 """
@@ -32,12 +33,14 @@ from sqlalchemy import Connection, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from courseai.models.call import Call, Outcome
+from courseai.models.call import Call, Outcome, Prompt
 from courseai.models.journal import Begun
+from courseai.prompts.template import fill
 from courseai.store.run_store import RunStore, open_run_store
 from tests.postgres import make_server
 
 ANSWER_BYTES = 10_000
+BRIEF_BYTES = 2_000
 STEPS_AFTER = 10
 SAMPLE = Path(__file__).parents[1] / "data" / "openstax_sample.json"
 
@@ -89,6 +92,13 @@ def answer(number: int, prose: list[str]) -> str:
     return ". ".join(words)[:ANSWER_BYTES]
 
 
+def prompt(number: int, prose: list[str]) -> Prompt:
+    """A section's real template around a brief of its own, of the length that the samples' briefs have."""
+    draw = random.Random(f"brief {number}")
+    words = [draw.choice(prose) for _ in range(BRIEF_BYTES // 40)]
+    return fill("section", {"brief": ". ".join(words)[:BRIEF_BYTES]})
+
+
 def build(store: RunStore, count: int, prose: list[str]) -> Any:
     """The stand-in."""
 
@@ -96,7 +106,7 @@ def build(store: RunStore, count: int, prose: list[str]) -> Any:
         body = answer(state["number"], prose)
         name = f"{count}-{state['number']}"
         begun = Begun(name, name, "r", "sections", "draft", name, "t", "m", 1, 0.001, 0.2, "now")
-        await store.journal.begin(begun)
+        await store.journal.begin(begun, prompt(state["number"], prose))
         call = Call(
             name,
             "r",
@@ -180,6 +190,10 @@ PARTS = {
     "journal": {
         "sqlite": ["select sum(length(sealed_answer) + length(begun) + length(record)) from call"],
         "postgresql": ["select sum(octet_length(sealed_answer) + length(begun) + length(record)) from call"],
+    },
+    "prompts": {
+        "sqlite": ["select sum(length(sealed_prompt)) from prompt"],
+        "postgresql": ["select sum(octet_length(sealed_prompt)) from prompt"],
     },
 }
 

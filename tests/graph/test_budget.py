@@ -10,6 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import BudgetExceededError
 from courseai.graph import RunContext
+from courseai.models.call import Prompt
 from courseai.models.journal import Begun
 from tests.graph.conftest import PLANNED, Outcome, changed_policy
 
@@ -134,7 +135,7 @@ async def test_a_call_that_a_process_died_over_is_counted_and_named(
         ceiling_usd=0.15,
         started_at="2026-11-24T03:00:00+00:00",
     )
-    await pipeline.services.gateway.journal.begin(lost)
+    await pipeline.services.gateway.journal.begin(lost, Prompt("section", "v1", "", ""))
     outcome = await pipeline.run(document, thread="run")
     budget = outcome.report["budget"]
     (named,) = budget["in_flight_at_crash"]

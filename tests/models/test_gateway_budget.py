@@ -14,7 +14,7 @@ from courseai.course.errors import BudgetExceededError, ModelUnavailableError
 from courseai.models.call import Answer, Call
 from courseai.models.journal import Begun, MemoryJournal
 from courseai.models.provider import compatible, openrouter
-from tests.models.conftest import GOOD, KEY, USAGE, Behaviour, Hangs, breaks_off, fails, says
+from tests.models.conftest import GOOD, KEY, USAGE, Behaviour, Hangs, breaks_off, fails, note_request, says
 
 if TYPE_CHECKING:
     from tests.models.conftest import Rig, RigMaker
@@ -233,7 +233,7 @@ async def test_the_next_process_counts_what_was_charged_before(make_rig: RigMake
 async def test_the_next_process_counts_a_call_in_flight_at_its_worst_case(make_rig: RigMaker) -> None:
     journal = MemoryJournal()
     call = (await make_rig(journal=journal).ask()).call
-    await journal.begin(lost(call, reserved_usd=0.5))
+    await journal.begin(lost(call, reserved_usd=0.5), note_request().prompt)
     with pytest.raises(BudgetExceededError, match=r"\$0\.5008 of \$0\.5000"):
         await make_rig(journal=journal, ceiling_usd=0.5).ask(subject="s2")
 

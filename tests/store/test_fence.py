@@ -20,12 +20,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from courseai.course.errors import FenceLostError, RunInUseError
+from courseai.models.call import Prompt
 from courseai.models.journal import Begun
 from courseai.store import database
 from courseai.store.database import at_url
 from courseai.store.run_store import RunStore, open_run_store
 
 RUN = "run-1"
+ASKED = Prompt("section", "v1", "You write lessons.", "Write one.")
 Place = Path | str
 
 
@@ -61,7 +63,7 @@ async def written(store: RunStore, order: str | int) -> None:
     elif order == "draft":
         await store.drafts.put(RUN, {"lessons": ["written late"]})
     else:
-        await store.journal.begin(begun(int(order)))
+        await store.journal.begin(begun(int(order)), ASKED)
 
 
 def hold_and_obey(place: Place, orders: Connection) -> None:
@@ -209,7 +211,7 @@ async def test_what_is_written_after_letting_go_is_refused(place: Place) -> None
         with pytest.raises(FenceLostError):
             await checkpoint(store)
         with pytest.raises(FenceLostError):
-            await store.journal.begin(begun())
+            await store.journal.begin(begun(), ASKED)
 
 
 async def test_a_process_that_stands_still_inside_a_transaction_does_not_keep_the_run(

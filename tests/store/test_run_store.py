@@ -17,6 +17,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send, interrupt
 
 from courseai.course.errors import SettingsError
+from courseai.models.call import Prompt
 from courseai.models.journal import Begun
 from courseai.store.run_store import (
     check_run_id,
@@ -84,6 +85,9 @@ async def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
             pass
 
 
+ASKED = Prompt("section", "v1", "You write lessons.", "Write one.")
+
+
 def begun(run: str) -> Begun:
     """The first draft of a run, about to be sent."""
     return Begun(f"call-{run}", run, run, "sections", "draft", "s1", "oss_20b", "model", 1, 0.001, 0.2, "now")
@@ -95,7 +99,7 @@ async def test_checkpoints_calls_and_drafts_are_written_side_by_side(tmp_path: P
             runs = [f"run-{number}-{index}" for index in range(8)]
             await asyncio.gather(
                 *(graph_with(store.saver).ainvoke({"words": []}, thread(run)) for run in runs),
-                *(store.journal.begin(begun(run)) for run in runs),
+                *(store.journal.begin(begun(run), ASKED) for run in runs),
                 *(store.drafts.put(run, {"run": run}) for run in runs),
             )
             pending = [await store.journal.in_flight(run) for run in runs]

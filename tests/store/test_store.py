@@ -16,6 +16,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import update
 
 from courseai.course.errors import SettingsError, StoreUnavailableError
+from courseai.models.call import Prompt
 from courseai.models.journal import Begun
 from courseai.store.database import StoreLocation
 from courseai.store.run_store import RunStore, open_run_store, store_location
@@ -26,6 +27,7 @@ from tests.postgres import PostgresServer
 KEY = base64.b64encode(b"k" * 32).decode()
 OTHER_KEY = base64.b64encode(b"o" * 32).decode()
 CANARY = "the canary of lesson four"
+ASKED = Prompt("section", "v1", "You write lessons.", f"Write {CANARY}.")
 
 _VERSION_1 = """
 CREATE TABLE call (call_id TEXT PRIMARY KEY, call_key TEXT NOT NULL, run_id TEXT NOT NULL,
@@ -74,7 +76,7 @@ async def step(store: RunStore, text: str, namespace: str = "") -> Any:
 
 async def test_what_is_stored_is_there_for_the_next_process(open_store: Stores) -> None:
     async with open_store() as store:
-        await store.journal.begin(begun())
+        await store.journal.begin(begun(), ASKED)
         ref = await store.drafts.put("r", {"text": "a"})
         await step(store, "first")
     async with open_store() as store:
@@ -143,6 +145,7 @@ async def test_nothing_that_was_written_can_be_read_in_the_files_of_an_encrypted
     monkeypatch.setenv("COURSEAI_ENCRYPTION_KEY", KEY)
     async with open_run_store(tmp_path) as store:
         ref = await store.drafts.put("r", {"text": CANARY})
+        await store.journal.begin(begun(), ASKED)
         await step(store, CANARY)
         written = all_bytes(tmp_path)
         assert await store.drafts.get(ref) == {"text": CANARY}
@@ -226,7 +229,7 @@ async def test_a_run_goes_on_when_the_database_went_away_and_came_back(
     async with open_run_store(postgres_url) as store:
         first = await step(store, "first")
         await asyncio.to_thread(cut)
-        await store.journal.begin(begun())
+        await store.journal.begin(begun(), ASKED)
         await step(store, "second")
         await asyncio.to_thread(cut)
         kept, ref = await store.saver.aget_tuple(first), await store.drafts.put("r", {"text": "a"})
