@@ -16,7 +16,7 @@ ItemKind = Literal["metadata", "section", "lesson", "exercise"]
 Progress = Literal["settled", "removed", "edited", "regenerated"]
 """Where an item that was decided on stands: the first two are done with, the others wait for the checks."""
 
-AT_RISK, _FAILED, _METADATA, _REVIEW_REQUIRED, _BORDERLINE = range(5)
+AT_RISK, _FAILED, _METADATA, _REVIEW_REQUIRED, BORDERLINE = range(5)
 _LESSON_RISK = {Status.FAIL: _FAILED, Status.REVIEW_REQUIRED: _REVIEW_REQUIRED}
 
 
@@ -141,7 +141,7 @@ def _section_items(state: CourseState) -> Iterator[ReviewItem]:
             cause = "to keep to the budget" if outcome.get("moved_by") == "budget" else "as a fallback"
             reasons.append(f"written by {outcome['tier']} {cause}")
         only_borderline = outcome["status"] == "accepted_with_flag" and len(reasons) == 1
-        risk = _BORDERLINE if only_borderline else _FAILED
+        risk = BORDERLINE if only_borderline else _FAILED
         yield ReviewItem(
             item_id, "section", section_id, section_id, tuple(reasons), AT_RISK if brief["risk"] else risk
         )
@@ -155,7 +155,7 @@ def _lesson_items(state: CourseState) -> Iterator[ReviewItem]:
         reasons = [*_again(item_id, section_id, state)]
         if verdict["status"] not in enough:
             reasons.append(f"{verdict['status']}: {verdict['reason']}")
-        risk = _LESSON_RISK.get(verdict["status"], _BORDERLINE)
+        risk = _LESSON_RISK.get(verdict["status"], BORDERLINE)
         at_risk = state["briefs"][section_id]["risk"]
         yield ReviewItem(
             item_id, "lesson", lesson_id, section_id, tuple(reasons), AT_RISK if at_risk else risk

@@ -21,6 +21,25 @@ _SCHEMAS: dict[ItemKind, type[BaseModel]] = {
     "lesson": LessonDraft,
     "exercise": ExerciseDraft,
 }
+_ORDER = (
+    "title",
+    "text",
+    "type",
+    "question",
+    "options",
+    "pairs",
+    "answer",
+    "rubric",
+    "explanation",
+    "description",
+    "overview",
+    "audience",
+    "difficulty",
+    "prerequisites",
+    "learning_outcomes",
+    "key_topics",
+    "content",
+)
 
 
 def edited_content(kind: ItemKind, current: Json, given: object) -> Json:
@@ -42,36 +61,41 @@ def edited_content(kind: ItemKind, current: Json, given: object) -> Json:
     return edited
 
 
+def reading_order(content: Mapping[str, Any]) -> list[str]:
+    """The names of its fields in the order in which a person reads them; stored bodies are in no order."""
+    return sorted(content, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+
+
 def content_text(kind: ItemKind, content: Mapping[str, Any]) -> str:
-    """The content as lines of text, in which two drafts can be compared."""
+    """The content as Markdown, in which two drafts can be compared line by line."""
     if kind == "section":
         return "\n\n".join(content_text("lesson", lesson) for lesson in content["lessons"])
     if kind == "lesson":
         exercises = [content_text("exercise", exercise) for exercise in content["exercises"]]
         topics = f"Key topics: {', '.join(content['key_topics'])}"
         return "\n\n".join([f"# {content['title']}", topics, content["content"], *exercises])
-    return "\n".join(_lines(content))
+    return "\n\n".join(_paragraphs(content))
 
 
-def _lines(content: Mapping[str, Any]) -> list[str]:
-    """One line for each plain field, and one for each entry of a list."""
-    lines = []
-    for field, value in content.items():
+def _paragraphs(content: Mapping[str, Any]) -> Iterator[str]:
+    """One for each field; the type of an exercise is its heading."""
+    for field in reading_order(content):
+        value, name = content[field], field.replace("_", " ").capitalize()
         if field == "exercise_id" or value in ("", []):
             continue
-        name = field.replace("_", " ").capitalize()
-        if isinstance(value, list):
-            lines += [f"{name}:", *(f"- {_entry(item)}" for item in value)]
+        if field == "type":
+            yield f"### Exercise: {value.replace('_', ' ')}"
+        elif isinstance(value, list):
+            yield "\n".join([f"{name}:", "", *(f"- {_entry(item)}" for item in value)])
         else:
-            lines.append(f"{name}: {value}")
-    return lines
+            yield f"{name}: {value}"
 
 
 def _entry(item: object) -> str:
     if not isinstance(item, Mapping):
         return str(item)
-    shown = (", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in item.values())
-    return " | ".join(shown)
+    values = [item[name] for name in reading_order(item)]
+    return " | ".join(", ".join(value) if isinstance(value, list) else str(value) for value in values)
 
 
 def _loaded(given: object) -> Json:

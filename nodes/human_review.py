@@ -13,13 +13,21 @@ from langgraph.types import StreamWriter, interrupt
 
 from courseai.course.policy import Policy
 from courseai.course.review import ReviewItem, flagged_items, progress_of, unchecked_items
-from courseai.course.review_answer import Question, ReviewDecision, read_answer
+from courseai.course.review_answer import DecisionType, Question, ReviewDecision, read_answer
 from courseai.course.review_rule import approved_by_rule, waits_for_person
 from courseai.course.state import CourseState, Json
 from courseai.models.draft_store import DraftStore
 from courseai.models.journal import Journal
 from courseai.nodes.review_outcome import ReviewOutcome
 from courseai.nodes.review_request import review_request
+
+_DECIDED: dict[DecisionType, str] = {
+    "approve": "approved",
+    "edit": "edited",
+    "regenerate": "asked for anew",
+    "respond": "asked for anew",
+    "reject": "rejected",
+}
 
 
 async def human_review(
@@ -128,8 +136,9 @@ def _changes(state: CourseState) -> CourseState:
 
 
 def _decided(state: CourseState, decision: ReviewDecision) -> Json:
-    event = _event(state, "review_decided", f"{decision.item.item_id}: {decision.type}")
-    return event | ({"section_id": decision.item.section_id} if decision.item.section_id else {})
+    item, by = decision.item, f" by {decision.by}" if decision.by else ""
+    event = _event(state, "review_decided", f"{item.kind} {item.subject}: {_DECIDED[decision.type]}{by}")
+    return event | ({"section_id": item.section_id} if item.section_id else {})
 
 
 def _event(state: CourseState, kind: str, message: str) -> Json:

@@ -5,6 +5,7 @@ What a reviewer needs in order to decide travels with each item, so that any rev
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from courseai.course.review_content import content_text
 from courseai.course.state import CourseState, Json
 from courseai.models.call import Call
 from courseai.models.draft_store import DraftStore
+from courseai.nodes.review_description import described
 
 _STANDING = "as it stood"
 _PREVIOUS = 2
-"""Earlier versions of an item that a reviewer is shown, the newest ones."""
+"""Earlier versions of an item that a reviewer is shown in any case, the newest ones."""
+_PREVIOUS_SIZE = 40_000
+"""Characters that all earlier versions may have together: about nine of a lesson."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ async def review_request(
             {
                 "name": f"review_{item.kind}",
                 "args": shown,
-                "description": f"{item.kind} {item.subject}: {item.reason}",
+                "description": described(item, shown),
             }
             for item, shown in zip(items, arguments, strict=True)
         ],
@@ -74,16 +78,21 @@ class _Reader:
         self._plans = {section["section_id"]: section for section in state["plan"]["sections"]}
 
     async def arguments(self, item: ReviewItem) -> Json:
-        """Everything about one item, plain JSON; docs/review.md names the fields."""
+        """Everything about one item, plain JSON; docs/review.md names the fields.
+
+        What is not known is left out: Agent Inbox asks every argument for its length, and null has none.
+        """
         versions = await self._versions(item)
         used = self._state.get("reviewed", {}).get(item.item_id, {}).get("regenerations", 0)
         content = versions.pop()["content_json"] if versions else {}
         verdict = self._state["verdicts"].get(item.lesson_id, {})
-        return {
+        previous = _newest(versions)
+        shown = {
             "item_id": item.item_id,
             "kind": item.kind,
             "subject": item.subject,
             "section_id": item.section_id,
+            "section_title": self._plans[item.section_id]["area"] if item.section_id else None,
             "title": self._title(item, content),
             "risk": item.risk,
             "reasons": list(item.reasons),
@@ -94,23 +103,25 @@ class _Reader:
             "facts": self._contradicted(verdict),
             "findings": _findings(verdict),
             "route": list(self._route(item)),
-            "previous": versions[-_PREVIOUS:],
+            "previous": previous,
+            "older": len(versions) - len(previous),
             "cost_usd": _known_usd([call for call in self._calls if call.subject == _call_subject(item)]),
             "regenerations": used,
             "allowed_decisions": _allowed(used < self._most),
         }
+        return {name: value for name, value in shown.items() if value is not None}
 
     async def _versions(self, item: ReviewItem) -> list[Json]:
         """Every version of an item that differs from the one before, oldest first; the last one stands."""
         found: list[Json] = []
         for version in self._refs(item):
-            content = _part(item, await self._body(version["ref"]))
+            content = _part(item, await self._body(version.pop("ref")))
             if content is None:
                 continue
             if found and _continues(item, found[-1]["content_json"], content, version["step"]):
                 found[-1]["content_json"] = content
             else:
-                found.append({"tier": version["tier"], "step": version["step"], "content_json": content})
+                found.append(version | {"content_json": content})
         return found
 
     def _refs(self, item: ReviewItem) -> Iterator[Json]:
@@ -123,7 +134,8 @@ class _Reader:
             return
         outcome = self._state["sections"][item.section_id]
         for draft in outcome["drafts"]:
-            yield {"ref": draft["ref"], "tier": draft["tier"], "step": "draft"}
+            score = _draft_score(item, draft)
+            yield {"ref": draft["ref"], "tier": draft["tier"], "step": "draft", "score": score}
         for rewrite in outcome.get("rewrites", []):
             yield {"ref": rewrite["before"], "tier": outcome["tier"], "step": _STANDING}
             yield {"ref": rewrite["after"], "tier": rewrite["tier"], "step": rewrite.get("reason", "rewrite")}
@@ -179,16 +191,25 @@ class _Reader:
             return
         outcome = self._state["sections"][item.section_id]
         for draft in outcome["drafts"]:
-            decision = draft["decision"]
-            scores = draft.get("lesson_alignment", {})
-            number = item.lesson_id.removeprefix(f"{item.section_id}-l")
-            score = draft.get("alignment") if item.kind == "section" else scores.get(number)
+            decision, score = draft["decision"], _draft_score(item, draft)
             yield _step(draft["tier"], "draft", score, f"{decision['action']}: {decision['reason']}")
         for rewrite in outcome.get("rewrites", []):
             if item.kind == "section" or item.lesson_id in _rewritten(rewrite, item.section_id):
                 yield _step(
                     rewrite["tier"], rewrite.get("reason", "rewrite"), None, rewrite.get("message", "")
                 )
+
+
+def _newest(versions: Sequence[Json]) -> list[Json]:
+    """As many of the newest versions as there is room for, oldest first."""
+    kept: list[Json] = []
+    size = 0
+    for version in reversed(versions):
+        size += len(json.dumps(version["content_json"], ensure_ascii=False))
+        if size > _PREVIOUS_SIZE and len(kept) >= _PREVIOUS:
+            break
+        kept.insert(0, version)
+    return kept
 
 
 def _allowed(may_regenerate: bool) -> list[DecisionType]:
@@ -222,6 +243,15 @@ def _prose(item: ReviewItem, content: Json) -> list[str]:
 
 def _rewritten(rewrite: Mapping[str, Json], section_id: str) -> list[str]:
     return [f"{section_id}-l{number}" for number in rewrite["lessons"]]
+
+
+def _draft_score(item: ReviewItem, draft: Json) -> float | None:
+    """How well a draft of the section taught the item's objectives: calibrated alignment in [0, 1]."""
+    by_lesson = draft.get("lesson_alignment", {})
+    score: float | None = (
+        draft.get("alignment") if item.kind == "section" else by_lesson.get(str(item.lesson_number))
+    )
+    return score
 
 
 def _step(tier: str | None, step: str, score: float | None, note: str) -> Json:

@@ -84,6 +84,29 @@ class TestMode:
             for name in ("review_lesson", "review_section")
         ]
 
+    async def test_no_argument_is_null_for_agent_inbox_asks_each_for_its_length(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        pipeline = make_pipeline({"qwen/qwen3-max": {"broken_json_share": 1.0}}, checkpointer=InMemorySaver())
+
+        outcome = await pipeline.run(document, review="ask", thread="t")
+
+        (metadata,) = [r["args"] for r in requests_of(outcome) if r["args"]["kind"] == "metadata"]
+        assert not {"section_id", "section_title", "score"} & set(metadata)
+        assert all(value is not None for r in requests_of(outcome) for value in r["args"].values())
+
+    async def test_description_is_all_that_an_interface_needs_that_knows_no_courses(
+        self, pipeline: Pipeline, document: Json
+    ) -> None:
+        outcome = await pipeline.run(document, review="ask", thread="t")
+
+        request = next(r for r in requests_of(outcome) if r["args"]["item_id"] == "lesson:s1-l2")
+        first, *rest = request["description"].split("\n\n")
+        assert first == f"lesson s1-l2: {request['args']['reasons'][0]}"
+        assert rest[0].startswith(f"**{request['args']['title']}** (alignment ")
+        assert [f"- {objective}" for objective in request["args"]["objectives"]] == rest[2].splitlines()
+        assert any(block.startswith("**Judge** (") for block in rest)
+
     async def test_every_field_of_an_item_stands_in_the_manual(
         self, pipeline: Pipeline, document: Json
     ) -> None:
@@ -91,7 +114,7 @@ class TestMode:
 
         outcome = await pipeline.run(document, review="ask", thread="t")
 
-        for field in requests_of(outcome)[0]["args"]:
+        for field in {name for request in requests_of(outcome) for name in request["args"]}:
             assert f"`{field}`" in manual
 
     async def test_ask_does_not_stop_where_nothing_is_flagged(

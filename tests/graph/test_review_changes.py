@@ -25,6 +25,7 @@ from tests.graph.reviewing import (
 from tests.graph.test_exercises import BROKEN, Spoiler, broken_without_spare, exercises_of
 
 if TYPE_CHECKING:
+    from courseai.graph.observation import Step
     from tests.graph.conftest import Asked, Json, Outcome, Pipeline, PipelineMaker
 
 TOP = "qwen/qwen3-max"
@@ -51,6 +52,12 @@ async def waiting(pipeline: Pipeline, document: Json) -> Outcome:
 def drafted(pipeline: Pipeline) -> list[Asked]:
     """What was asked of models, verdicts left out."""
     return [asked for asked in pipeline.author.asked if asked.kind != "lesson_verdict"]
+
+
+def spoilt(waiting: Outcome, more: str) -> Json:
+    """An edit of lesson s1-l2 that fails the checks, and so comes back."""
+    content = content_of(waiting, "lesson:s1-l2")
+    return {"type": "edit", "content_json": content | {"content": f"{content['content']}\n\n{more}"}}
 
 
 class TestRegenerate:
@@ -223,11 +230,9 @@ class TestEdit:
         self, pipeline: Pipeline, waiting: Outcome
     ) -> None:
         content = content_of(waiting, "lesson:s1-l2")
-        spoilt = content | {
-            "content": content["content"] + "\n\nLorem ipsum dolor sit amet, TODO: write this."
-        }
+        edit = spoilt(waiting, "Lorem ipsum dolor sit amet, TODO: write this.")
 
-        outcome = await pipeline.answer(by_id(lesson_s1_l2={"type": "edit", "content_json": spoilt}), "t")
+        outcome = await pipeline.answer(by_id(lesson_s1_l2=edit), "t")
 
         item = item_of(outcome, "lesson:s1-l2")
         assert item["reasons"][0].startswith("FAIL: ")
@@ -254,6 +259,29 @@ class TestEdit:
 
         titles = [lesson_of(outcome, lesson)["title"] for lesson in PLANNED if lesson.startswith("s1")]
         assert all(title.endswith(" by hand") for title in titles)
+
+
+class TestVersions:
+    async def test_all_are_shown_oldest_first(self, pipeline: Pipeline, waiting: Outcome) -> None:
+        texts = [content_of(waiting, "lesson:s1-l2")["content"]]
+        for number in range(3):
+            outcome = await pipeline.answer(by_id(lesson_s1_l2=spoilt(waiting, f"TODO: {number}")), "t")
+            texts.append(content_of(outcome, "lesson:s1-l2")["content"])
+
+        item = item_of(outcome, "lesson:s1-l2")
+        assert [version["content_json"]["content"] for version in item["previous"]] == texts[:-1]
+        assert item["older"] == 0
+
+    async def test_those_that_there_is_no_room_for_are_counted(
+        self, pipeline: Pipeline, waiting: Outcome
+    ) -> None:
+        for number in range(3):
+            long = "\n\n".join([f"TODO: {number}. A plot has two axes."] * 440)
+            outcome = await pipeline.answer(by_id(lesson_s1_l2=spoilt(waiting, long)), "t")
+
+        item = item_of(outcome, "lesson:s1-l2")
+        assert (len(item["previous"]), item["older"]) == (2, 1)
+        assert "TODO: 1" in item["previous"][-1]["content_json"]["content"]
 
 
 class TestExercise:
@@ -415,15 +443,18 @@ class TestRounds:
         self, make_pipeline: PipelineMaker
     ) -> None:
         document = json.loads(SAMPLE.with_name("statistics.json").read_bytes())
+        steps: list[Step] = []
         policy = changed_policy(alignment=STRICT)
-        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
+        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver(), on_step=[steps.append])
         waiting = await pipeline.run(document, review="ask", thread="t")
-        count = len(requests_of(waiting))
+        count, asked = len(requests_of(waiting)), len(pipeline.author.asked)
 
         outcome = await pipeline.answer({"decisions": [APPROVE] * count}, "t")
 
         assert count >= 40
-        assert (waiting.kinds() + outcome.kinds()).count("review_needed") == 2
+        runs = [step.outcome for step in steps if step.node == "human_review"]
+        assert runs == ["interrupted", "done"]
+        assert len(pipeline.author.asked) == asked
         assert outcome.kinds().count("review_decided") == count
         assert len(json.dumps(waiting.interrupts[0].value)) < 1_000_000
         assert outcome.state["status"] == "finished"
