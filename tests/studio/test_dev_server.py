@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 
 from courseai.course.intake import validate_bytes
 from courseai.models.routing import CheckExit
-from tests.graph.conftest import PLANNED, SAMPLE, shortened
+from tests.graph.conftest import PLANNED
 from tests.studio.conftest import CONFIG
 
 if TYPE_CHECKING:
@@ -23,25 +22,6 @@ if TYPE_CHECKING:
     from tests.studio.conftest import DevServer
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def document() -> Json:
-    """A small input of which two sections need a person's signature."""
-    short = shortened(json.loads(SAMPLE.read_bytes()))
-    short["compliance"] |= {"safety_critical": True}
-    first, *others = short["recommended_structure"]["sections_breakdown"]
-    first["risk"] = "none"
-    for section in others:
-        section["risk"] = "safety_critical"
-    return short
-
-
-@pytest.fixture
-async def thread(client: LangGraphClient) -> str:
-    """A new thread."""
-    created = await client.threads.create()
-    return created["thread_id"]
 
 
 async def wait(client: LangGraphClient, thread: str, **run: Any) -> Json:

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from tests.graph.conftest import SAMPLE, shortened
-
 if TYPE_CHECKING:
-    from langgraph_sdk.client import LangGraphClient
-
     from tests.dev_server import DevServer
-
-Json = dict[str, Any]
-
-
-@pytest.fixture
-async def waiting(client: LangGraphClient) -> str:
-    """A thread that waits for a person's signature on one section."""
-    document = shortened(json.loads(SAMPLE.read_bytes()))
-    document["compliance"] |= {"safety_critical": True}
-    sections = document["recommended_structure"]["sections_breakdown"]
-    for section, risk in zip(sections, ("safety_critical", "none", "none"), strict=True):
-        section["risk"] = risk
-    thread = await client.threads.create()
-    context = {"review": "ask"}
-    await client.runs.wait(
-        thread["thread_id"], "course", input={"analysis_result": document}, context=context
-    )
-    return str(thread["thread_id"])
 
 
 @pytest.fixture
@@ -57,7 +34,7 @@ async def test_a_thread_that_waits_is_decided_on_and_finished(
 
     queue = await browser.get(f"/runs/{waiting}")
     items = re.findall(rf'href="/review(/runs/{waiting}/items/[^"]+)" data-item', queue.text)
-    assert "section:s1" in items[0]
+    assert "section:s2" in items[0]
 
     token = hidden_token(queue.text)
     for item in items:
