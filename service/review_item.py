@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from courseai.course.state import Json
-
-RISKS = ("At risk", "Failed a check", "Course description", "Needs a second look", "Passed narrowly")
-"""By risk (course/review.py): what a queue is divided into, most urgent first."""
+from courseai.service.review_words import step_in_words
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ def revisions(item: Json) -> Iterator[Revision]:
     """From each earlier version to the next, oldest first."""
     versions = [*item["previous"], {"content_json": item["content_json"]}]
     for earlier, later in pairwise(versions):
-        label = f"{earlier['step'].replace('_', ' ')}, {earlier['tier'] or 'a person'}"
+        label = f"{earlier['tier'] or 'a person'}: {step_in_words(earlier)}"
         yield Revision(label, earlier["content_json"], later["content_json"])
 
 

@@ -80,8 +80,14 @@ def require_terminal(run_id: str) -> None:
 
 
 def _question(session: ReviewSession) -> str:
-    rest = f" {session.left} stay undecided." if session.left else ""
-    return f"Send {len(session.decisions)} decisions?{rest}"
+    left = session.left
+    rest = f" {left} {'stays' if left == 1 else 'stay'} undecided." if left else ""
+    return f"Send {_count(session)}?{rest}"
+
+
+def _count(session: ReviewSession) -> str:
+    count = len(session.decisions)
+    return f"{count} decision{'' if count == 1 else 's'}"
 
 
 def _say_what_is_kept(console: Console, session: ReviewSession, run_id: str) -> None:
@@ -90,8 +96,8 @@ def _say_what_is_kept(console: Console, session: ReviewSession, run_id: str) -> 
         return
     console.print(
         Text(
-            f"{len(session.decisions)} decisions are kept in {session.path}. Go on with: courseai review "
-            f"{run_id}; or send them with: courseai resume {run_id} --decisions {session.path}"
+            f"Kept in {session.path}: {_count(session)}. Go on with: courseai review {run_id}; "
+            f"or send with: courseai resume {run_id} --decisions {session.path}"
         ),
         soft_wrap=True,
     )

@@ -22,10 +22,16 @@ KEYS = {
     "e": "edit",
     "g": "regenerate",
     "r": "reject",
+    "m": "respond",
     "d": "changes",
     "s": "skip",
     "b": "back",
     "q": "quit",
+}
+_QUESTIONS = {
+    "regenerate": "What should be better? ",
+    "reject": "Why? ",
+    "respond": "What should it do, or answer? ",
 }
 _END_OF_INPUT = "\x04"
 _ESCAPE = "\x1b"
@@ -95,8 +101,11 @@ class ReviewDialogue:
         if word == "edit":
             content = self._edited(item)
             return None if content is None else {"type": "edit", "content_json": content}
-        question = {"regenerate": "What should be better? ", "reject": "Why? "}[word]
-        return {"type": word, "message": self._console.input(Text(question)).strip()}
+        message = self._console.input(Text(_QUESTIONS[word])).strip()
+        if word == "respond" and not message:
+            self._console.print(Text("Nothing was said.", style="dim"))
+            return None
+        return {"type": word, "message": message}
 
     def _edited(self, item: Json) -> Json | None:
         """What was saved in the editor; None where nothing was changed."""

@@ -16,7 +16,8 @@ from courseai.course.state import Json
 from courseai.service.markdown import UNSEEN
 from courseai.service.money import usd
 from courseai.service.progress import alignment_text
-from courseai.service.review_item import RISKS, revisions
+from courseai.service.review_item import revisions
+from courseai.service.review_words import RISKS, in_words, step_in_words
 
 _WIDE = 110
 """Columns from which objectives and content stand side by side."""
@@ -29,7 +30,7 @@ def show_item(console: Console, item: Json, place: int, count: int, left: int) -
     console.rule(Text(f"{place + 1} of {count} · {item['kind']} {visible(item['subject'], 40)} · {risk}"))
     console.print(Text(_clean(item["title"]), style="bold"))
     console.print(Text(f"{left} left to decide", style="dim"))
-    console.print(_listed("Why it is here", item["reasons"], "yellow"))
+    console.print(_listed("Why it is here", [in_words(reason) for reason in item["reasons"]], "yellow"))
     for block in _evidence(item):
         console.print(block)
     console.print(_side_by_side(console.width, item))
@@ -46,7 +47,7 @@ def show_changes(console: Console, item: Json) -> None:
 
 def _evidence(item: Json) -> Iterator[RenderableType]:
     """Score, judge's words, contradicted facts, findings of the checks, route and cost."""
-    if item["score"] is not None:
+    if "score" in item:
         yield Text(f"Alignment with its objectives: {alignment_text(item['score'])}")
     for opinion in item["judge"]:
         words = [_clean(opinion["words"]), *opinion["concerns"]]
@@ -58,13 +59,12 @@ def _evidence(item: Json) -> Iterator[RenderableType]:
             yield _listed(title, lines, style)
     route = [_step(step) for step in item["route"]]
     yield _listed("Route", route, "dim")
-    yield Text(f"Cost so far: {usd(item['cost_usd'])}", style="dim")
+    yield Text(f"Cost so far: {usd(item.get('cost_usd'))}", style="dim")
 
 
 def _step(step: Json) -> str:
-    score = f" {alignment_text(step['score'])}" if step["score"] is not None else ""
-    note = f": {step['note'].replace('_', ' ')}" if step["note"] else ""
-    return f"{step['tier'] or 'a person'}, {step['step'].replace('_', ' ')}{score}{note}"
+    note = f": {in_words(step['note'])}" if step["note"] else ""
+    return f"{step['tier'] or 'a person'}, {step_in_words(step)}{note}"
 
 
 def _side_by_side(width: int, item: Json) -> RenderableType:
@@ -91,7 +91,8 @@ def _listed(title: str, lines: Sequence[str], style: str = "") -> Text:
 
 
 def _difference(kind: str, before: Json, after: Json) -> Text:
-    old, new = (_clean(content_text(kind, each)).splitlines() for each in (before, after))  # type: ignore[arg-type]
+    texts = (_clean(content_text(kind, each)) for each in (before, after))  # type: ignore[arg-type]
+    old, new = ([line for line in text.splitlines() if line.strip()] for text in texts)
     lines = [line for line in unified_diff(old, new, lineterm="", n=1) if line[:3] not in ("---", "+++")]
     shown = Text()
     for line in lines or ["Nothing changed."]:

@@ -34,6 +34,7 @@ def review_app(desk: RunDesk, unsent: UnsentDecisions, token: str | None = None)
         routes=[
             _page("/", pages.runs),
             _page(run, pages.run),
+            _page(f"{run}/approve", pages.approve, "POST"),
             _page(f"{run}/send", pages.send, "POST"),
             _page(f"{run}/resume", pages.resume, "POST"),
             _page(f"{run}/events", pages.events),

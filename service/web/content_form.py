@@ -9,6 +9,7 @@ from typing import Any, Literal
 from courseai.course.bloom import LEVELS
 from courseai.course.exercise import ExerciseType
 from courseai.course.metadata import Difficulty
+from courseai.course.review_content import reading_order
 from courseai.course.state import Json
 
 Widget = Literal["line", "text", "lines", "choice"]
@@ -22,8 +23,6 @@ _CHOICES: dict[str, Sequence[str]] = {
     "bloom_level": [str(level) for level in LEVELS],
     "difficulty": [str(level) for level in Difficulty],
 }
-_FIRST = ("title", "type", "question", "description", "key_topics", "content")
-"""Fields in the order in which a person reads them; the others follow as they are stored."""
 _ENTRIES = {"lessons": "Lesson", "exercises": "Exercise", "pairs": "Pair", "learning_outcomes": "Outcome"}
 LEAVE_OUT = "leave-out"
 """Ends the name of a box that takes an entry out of its list."""
@@ -57,11 +56,10 @@ class Group:
 
 
 def form_fields(content: Mapping[str, Any], path: str = "") -> list[Field | Group]:
-    """What can be edited, in the order of the content."""
-    names = [*(name for name in _FIRST if name in content), *(name for name in content if name not in _FIRST)]
+    """What can be edited, in the order in which a person reads it."""
     return [
         field
-        for name in names
+        for name in reading_order(content)
         if name not in _FIXED
         for field in _fields(name, content[name], f"{path}{name}")
     ]

@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from courseai.service.markdown import UNSEEN
 
+_HEADING = re.compile(r"^#{1,6}\s+")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CONTEXT = 1
 """Unchanged lines that are shown around a change."""
 _ALIKE = 0.45
@@ -17,11 +19,17 @@ _ALIKE = 0.45
 
 
 def difference(before: str, after: str) -> Markup:
-    """Every change with a line of what stands around it. Empty where nothing changed."""
-    old, new = (UNSEEN.sub("", text).splitlines() for text in (before, after))
+    """Every change with a line of what stands around it. Empty where no word changed."""
+    old, new = (_plain_lines(text) for text in (before, after))
     groups = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_CONTEXT)
     hunks = [_hunk(opcodes, old, new) for opcodes in groups]
     return Markup('<p class="gap">unchanged lines are left out</p>').join(hunks)
+
+
+def _plain_lines(text: str) -> list[str]:
+    """Its lines without Markdown's signs for headings and escapes, which say nothing to a reader."""
+    lines = [line for line in UNSEEN.sub("", text).splitlines() if line.strip()]
+    return [_ESCAPE.sub(r"\1", _HEADING.sub("", line)) for line in lines]
 
 
 def _hunk(

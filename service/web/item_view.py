@@ -7,20 +7,13 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from courseai.course.review import ReviewItem
+from courseai.course.review import BORDERLINE, ReviewItem
 from courseai.course.review_answer import Question
 from courseai.course.review_content import content_text
 from courseai.course.state import Json
-from courseai.service.review_item import RISKS, revisions
+from courseai.service.review_item import revisions
+from courseai.service.review_words import RISKS, VERBS
 from courseai.service.web.difference import difference
-
-VERBS = {
-    "approve": "Approved",
-    "edit": "Edited",
-    "regenerate": "To be written anew",
-    "reject": "Rejected",
-    "respond": "To be written anew as you asked",
-}
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,36 @@ class ItemView:
     def risk(self) -> str:
         """Its part of the queue, in words."""
         return RISKS[self.args["risk"]]
+
+    @property
+    def name(self) -> str:
+        """What it is, as the report names it."""
+        kind = str(self.args["kind"])
+        return "Course" if kind == "metadata" else f"{kind.capitalize()} {self.args['subject']}"
+
+    @property
+    def place_in_course(self) -> str:
+        """The title of the section that a lesson or exercise stands in; empty for others."""
+        inside = self.args["kind"] in ("lesson", "exercise")
+        return str(self.args.get("section_title", "")) if inside else ""
+
+    @property
+    def score(self) -> float | None:
+        """Calibrated alignment in [0, 1]; None where there is none."""
+        score: float | None = self.args.get("score")
+        return score
+
+    @property
+    def cost_usd(self) -> float | None:
+        """USD of the calls about it; None where unknown."""
+        cost: float | None = self.args.get("cost_usd")
+        return cost
+
+    @property
+    def older(self) -> int:
+        """Earlier versions that the request has no room for."""
+        count: int = self.args.get("older", 0)
+        return count
 
     @property
     def verb(self) -> str:
@@ -87,7 +110,7 @@ class ItemView:
             args["item_id"],
             args["kind"],
             args["subject"],
-            args["section_id"],
+            args.get("section_id"),
             tuple(args["reasons"]),
             args["risk"],
         )
@@ -119,6 +142,12 @@ class Queue:
     def left(self) -> int:
         """How many have none yet."""
         return len(self.items) - self.decided
+
+    def approvable(self, risk: str) -> list[ItemView]:
+        """What may be approved together in this part of the queue: undecided items that passed narrowly."""
+        if risk != RISKS[BORDERLINE]:
+            return []
+        return [item for item in self.items if item.risk == risk and item.decision is None]
 
     def after(self, item: ItemView) -> ItemView | None:
         """The next undecided item, from the start again after the last; None where none is left."""

@@ -11,9 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from courseai.course.review import BORDERLINE
 from courseai.course.review_answer import read_answer
 from courseai.course.review_content import edited_content
 from courseai.course.state import Json
+from courseai.service.progress import RunProgress
+from courseai.service.review_words import RISKS
 from courseai.service.web.content_form import form_fields, read_form
 from courseai.service.web.desk import RunDesk, RunView
 from courseai.service.web.guard import FORM_COOKIE, form_token, read_checked_form
@@ -84,6 +87,15 @@ class ReviewPages:
             return page(request, "edit.html.j2", 422, fields=fields, place=place, **shown)
         return await self._kept(request, view, queue, item, decision)
 
+    async def approve(self, request: Request) -> Response:
+        """Approve at once what passed narrowly and is undecided, in the name that this browser knows."""
+        await read_checked_form(request)
+        view, queue = await self._look(request)
+        for item in queue.approvable(RISKS[BORDERLINE]):
+            decision = {"type": "approve", "message": "", "by": _reviewer(request)}
+            await self._unsent.keep(view.run_id, item.args, decision)
+        return _to(request, f"/runs/{view.run_id}")
+
     async def send(self, request: Request) -> Response:
         """Give the run what was decided so far; the rest stays pending."""
         await read_checked_form(request)
@@ -101,7 +113,7 @@ class ReviewPages:
         return _to(request, f"/runs/{view.run_id}")
 
     async def events(self, request: Request) -> Response:
-        """Progress as server-sent events: `progress` (course/event.schema.json), at last one `rest`."""
+        """Progress as server-sent events: `headline`, `progress` (course/event.schema.json), then `rest`."""
         run_id = request.path_params["run_id"]
         last = request.headers.get("last-event-id", "")
         start = int(last) + 1 if last.isdecimal() else 0
@@ -146,7 +158,10 @@ class ReviewPages:
                 yield ": working\n\n"
                 await asyncio.sleep(_LOOK_S)
         else:
+            progress = RunProgress()
             async for number, event in activity.follow(start):
+                progress.note(event)
+                yield f"event: headline\ndata: {json.dumps(progress.headline)}\n\n"
                 yield f"id: {number}\nevent: progress\ndata: {json.dumps(event)}\n\n"
             if not activity.is_done:
                 return  # the server stops: the browser asks again, and finds it gone or restarted

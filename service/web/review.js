@@ -64,13 +64,15 @@ function setUpProgress(live) {
   const source = new EventSource(live.dataset.events);
   source.addEventListener("progress", (message) => {
     const event = JSON.parse(message.data);
+    // It is told again when an answer arrives; what waits then is shown by the queue.
+    if (event.kind === "review_needed") return;
     const line = document.createElement("li");
     line.textContent = event.message;
     live.querySelector("[data-list]").append(line);
     line.scrollIntoView({ block: "nearest" });
-    if (typeof event.cost_usd === "number") {
-      live.querySelector("[data-cost]").textContent = `$${event.cost_usd.toFixed(4)} so far`;
-    }
+  });
+  source.addEventListener("headline", (message) => {
+    live.querySelector("[data-headline]").textContent = JSON.parse(message.data);
   });
   source.addEventListener("rest", () => {
     source.close();

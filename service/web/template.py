@@ -10,21 +10,13 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from courseai.course.verdict import Status
 from courseai.service.markdown import render_block, render_inline
 from courseai.service.money import usd
 from courseai.service.page import answer_letters, direction, labels_for, ordering_steps, readable
-from courseai.service.review_item import RISKS
+from courseai.service.review_words import in_words, step_in_words
 from courseai.service.web.content_form import Field
-from courseai.service.web.item_view import VERBS
 
 _FOLDER = "courseai.service.web"
-_STATUSES: dict[str, str] = {
-    Status.PASS: "Passed",
-    Status.PASS_WITH_FLAG: "Passed with a flag",
-    Status.REVIEW_REQUIRED: "Needs a person's judgement",
-    Status.FAIL: "Failed",
-}
 
 
 def render(name: str, shown: Mapping[str, Any]) -> str:
@@ -62,23 +54,15 @@ def _environment() -> Environment:
         "usd": usd,
         "moment": _moment,
         "words": lambda text: str(text).replace("_", " "),
-        "reason": _reason,
+        "in_words": in_words,
+        "step_in_words": step_in_words,
     }
     environment.tests["field"] = lambda value: isinstance(value, Field)
     environment.globals |= {
         "label": labels_for("en"),
         "direction": direction,
-        "risks": RISKS,
-        "verbs": VERBS,
     }
     return environment
-
-
-def _reason(reason: str) -> str:
-    """A reason as a sentence: statuses and codes are spelt out."""
-    status, colon, rest = reason.partition(":")
-    text = f"{_STATUSES.get(status, status)}{colon}{rest}".replace("_", " ")
-    return text[:1].upper() + text[1:]
 
 
 def _moment(iso: str) -> str:

@@ -172,11 +172,11 @@ def test_a_rewrite_comes_back_with_what_changed(terminal: Open, waiting: str, tm
     screen.press("y")
     back = screen.wait_for("[q] quit")
     screen.press("a")
-    screen.wait_for("Send 1 decisions?")
+    screen.wait_for("Send 1 decision?")
     screen.press("\r")
 
     assert screen.end() == 0
-    assert "written anew by qwen3_max on request" in back
+    assert "Written anew by qwen3_max on request" in back
     assert "Changes since" in back
     decisions = report_of(tmp_path)["decisions"]
     assert [(d["type"], d["message"]) for d in decisions if d["item_id"] == "section:s1"] == [
@@ -184,6 +184,28 @@ def test_a_rewrite_comes_back_with_what_changed(terminal: Open, waiting: str, tm
         ("approve", ""),
     ]
     assert {d["by"] for d in decisions} == {"Grace Hopper"}
+
+
+def test_an_instruction_needs_words(terminal: Open, waiting: str, tmp_path: Path) -> None:
+    screen = terminal("review", waiting)
+
+    screen.wait_for("[q] quit")
+    screen.press("m")
+    screen.wait_for("What should it do, or answer?")
+    screen.press("\r")
+    screen.wait_for("Nothing was said.")
+    screen.press("m")
+    screen.wait_for("What should it do, or answer?")
+    screen.press("Why four feet?\r")
+    screen.wait_for("section:s1: respond")
+    screen.wait_for("[q] quit")
+    screen.press("q")
+    screen.wait_for("Send 1 decision?")
+    screen.press("n")
+
+    assert screen.end() == 10
+    kept = json.loads((tmp_path / "out" / "decisions.json").read_bytes())
+    assert kept["decisions"]["section:s1"] == {"type": "respond", "message": "Why four feet?"}
 
 
 def test_an_edit_opens_the_editor_and_refuses_what_breaks_the_schema(
@@ -199,7 +221,7 @@ def test_an_edit_opens_the_editor_and_refuses_what_breaks_the_schema(
     screen.wait_for("section:s1: edit")
     screen.wait_for("[q] quit")
     screen.press("q")
-    screen.wait_for("Send 1 decisions? 1 stay undecided. [Y/n]")
+    screen.wait_for("Send 1 decision? 1 stays undecided. [Y/n]")
     screen.press("n")
 
     assert screen.end() == 10
@@ -217,13 +239,13 @@ def test_what_was_decided_is_kept_by_the_reviewer_who_leaves_and_goes_on(
     first.wait_for("2 of 2")
     first.wait_for("[q] quit")
     first.press("\x03")
-    first.wait_for("1 decisions are kept in")
+    first.wait_for("decisions.json: 1 decision.")
     assert first.end() == 10
 
     second = terminal("review", waiting, columns=80)
     shown = second.wait_for("[q] quit")
     second.press("q")
-    second.wait_for("Send 1 decisions? 1 stay undecided. [Y/n]")
+    second.wait_for("Send 1 decision? 1 stays undecided. [Y/n]")
     second.press("y")
 
     assert second.end() == 10

@@ -110,7 +110,7 @@ class TestScreen:
             "no example",
             "A plot has 2 axes. — the text says: A plot has 3 axes.",
             "leverage",
-            "oss_20b, draft 0.50: escalate: low alignment",
+            "oss_20b, draft, alignment 0.50: A stronger model wrote it next: it hardly teaches",
             "$0.0012",
         ):
             assert words in text

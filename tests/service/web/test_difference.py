@@ -49,3 +49,11 @@ def test_text_of_a_draft_is_never_markup() -> None:
 
     assert "<script" not in shown
     assert "<img" not in shown
+
+
+def test_signs_of_markdown_that_say_nothing_to_a_reader_are_left_out() -> None:
+    shown = difference("## The loop\n\nOld.", "## The \\_\\_main\\_\\_ guard\n\nNew.")
+
+    assert "#" not in shown
+    assert "\\" not in shown
+    assert "__main__ guard" in re.sub("</?ins>", "", shown)

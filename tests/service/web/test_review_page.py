@@ -53,7 +53,28 @@ class TestQueue:
         )
         assert len(risks) == 13
         assert risks == sorted(risks)
-        await expect(page.locator("[data-item]").first).to_contain_text("Accepted with flag")
+        await expect(page.locator("[data-item]").first).to_contain_text("Kept with a flag")
+
+    async def test_a_lesson_says_which_section_it_stands_in(self, site: Site, page: Page) -> None:
+        await page.goto(site.run)
+        listed = page.locator("[data-item]", has_text="Lesson s1-l1").locator(".within")
+        named = await listed.inner_text()
+        await page.goto(site.item(LESSON))
+
+        await expect(page.locator(".head")).to_contain_text(named)
+
+    async def test_what_passed_narrowly_can_be_approved_together(self, site: Site, page: Page) -> None:
+        await page.goto(site.item(LESSON))
+        await page.get_by_label("Your name").fill("Ana")
+        await page.get_by_role("button", name="Write anew").click()
+        await page.goto(site.run)
+
+        await page.get_by_role("button", name="Approve the 12 that are undecided").click()
+
+        await expect(page.locator(".progress")).to_contain_text("13 of 13 decided")
+        await expect(page.locator(".chip", has_text="Approved")).to_have_count(12)
+        await page.goto(site.item("section:s2"))
+        await expect(page.locator(".verdict")).to_contain_text("Approved by Ana")
 
     async def test_objectives_stand_beside_the_text(self, site: Site, page: Page) -> None:
         await page.goto(site.item(LESSON))
@@ -184,6 +205,17 @@ class TestAccess:
             assert await page.evaluate("document.documentElement.scrollWidth") == 390
         await context.close()
 
+    async def test_a_phone_leads_from_the_text_to_the_decision(self, site: Site, browser: Browser) -> None:
+        context = await browser.new_context(viewport={"width": 390, "height": 844})
+        page = await context.new_page()
+        await page.goto(site.item(LESSON))
+        await expect(page.get_by_role("button", name="Approve")).not_to_be_in_viewport()
+
+        await page.get_by_role("link", name="Decide").click()
+
+        await expect(page.get_by_role("button", name="Approve")).to_be_in_viewport()
+        await context.close()
+
 
 class TestSending:
     async def test_a_part_is_sent_and_what_was_written_anew_comes_back_with_a_diff(
@@ -207,7 +239,7 @@ class TestSending:
         # The course has ten lessons and needs them all, so the rejected one was written anew as well.
         await expect(page.locator(".chip", has_text="Written anew")).to_have_count(2)
         await page.goto(site.item(LESSON))
-        await expect(page.locator(".why")).to_contain_text("Written anew by qwen3 max on request")
+        await expect(page.locator(".why")).to_contain_text("Written anew by qwen3_max on request")
         await expect(page.locator(".changes")).to_contain_text("What is new since you asked")
 
     async def test_the_last_decisions_finish_the_course(self, site: Site, page: Page) -> None:

@@ -1,1 +1,0 @@
-"""Many courses from one command: inputs, what became of each, and the making of them side by side."""
