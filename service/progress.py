@@ -89,7 +89,7 @@ class RunProgress:
         if self.rest_s is None:
             return None
         cost = "" if self.rest_usd is None else f" and {usd(self.rest_usd)}"
-        return f"sections need about {_duration(self.rest_s)}{cost} more"
+        return f"sections need about {duration(self.rest_s)}{cost} more"
 
     def plan(self, plan: Json) -> None:
         """Rows for the sections that are planned."""
@@ -197,7 +197,10 @@ class LiveView(QuietView):
         return Group(self._spinner, sections_table(self._progress.sections))
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """`42 s`, `12 min`, `3.5 h`."""
+    if seconds >= 5400:
+        return f"{seconds / 3600:.1f} h"
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 

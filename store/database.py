@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,6 +33,7 @@ OVERWRITE = "PRAGMA secure_delete = ON"
 BUSY_S = 30
 """Seconds that a statement waits for another process's write, or for a database that went away."""
 _POSTGRES_CONNECTIONS = 4
+_KEYS_OF_A_STATEMENT = 1000
 _GONE_SQLSTATES = ("08", "57P", "25P03")
 """Classes "connection exception" and "operator intervention", and "idle in transaction session timeout"
 (PostgreSQL manual, appendix A)."""
@@ -191,6 +193,13 @@ def add_once(connection: Connection, table: Table, values: Mapping[str, Any]) ->
     """Insert a row unless there is one with that key, so that doing it twice changes nothing."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(values).on_conflict_do_nothing())
+
+
+def in_portions(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Keys for statements with IN, each of which takes a limited number."""
+    rest = iter(keys)
+    while portion := tuple(islice(rest, _KEYS_OF_A_STATEMENT)):
+        yield portion
 
 
 def is_gone(error: BaseException) -> bool:

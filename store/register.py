@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from courseai.course.errors import RunNotFoundError, SettingsError
 from courseai.course.policy import Policy
 from courseai.course.state import ReviewMode
 from courseai.store.basis import Basis
-from courseai.store.database import Database
+from courseai.store.database import Database, in_portions
 from courseai.store.tables import RUN
 
 RunStatus = Literal["unfinished", "waiting_for_review", "insufficient_lessons", "budget_stop", "finished"]
@@ -109,6 +111,15 @@ class RunRegister:
         )
         return status
 
+    def statuses(self, run_ids: Iterable[str]) -> dict[str, RunStatus]:
+        """`status` of many runs; those that are not here are left out."""
+        found: dict[str, RunStatus] = {}
+        for some in in_portions(run_ids):
+            query = select(RUN.c.run_id, RUN.c.status).where(RUN.c.run_id.in_(some))
+            rows = self._database.read_now(partial(_all_rows, query))
+            found |= {row.run_id: row.status for row in rows}
+        return found
+
     def settings(self, run_id: str, policy: Policy | None = None) -> RunSettings:
         """What a run was started with; raises `RunNotFoundError` naming the latest runs.
 
@@ -159,3 +170,7 @@ def _unreadable(run_id: str, stored: dict[str, Any], error: ValidationError) -> 
         f"{version('courseai')} ({place}: {first['msg']}). Continue it with the version that it was begun "
         "with; where only its policy is in the way, --adopt policy goes on with today's."
     )
+
+
+def _all_rows(query: Select[Any], connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()

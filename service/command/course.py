@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from courseai.service.command.option import EXIT_CODES, AsJson, Budget, InputFile, Language, Out, Quiet, Run
+from courseai.service.command.option import (
+    EXIT_CODES,
+    AsJson,
+    BaseUrl,
+    Budget,
+    InputFile,
+    Language,
+    Model,
+    OfflineSettingsFile,
+    Out,
+    PolicyFile,
+    Quiet,
+    Review,
+    Run,
+    Seed,
+)
 from courseai.service.command.run_work import end_with, print_json, progress_view, work_on
 from courseai.service.terminal.console import complain, open_console, say
 
@@ -34,27 +49,11 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
     file: InputFile,
     out: Out = None,
     language: Language = None,
-    review: Annotated[
-        Literal["ask", "flag", "auto"],
-        typer.Option(
-            help="What happens to what is flagged: ask stops for your decisions, flag marks it and goes on, "
-            "auto approves what reaches the policy's thresholds and marks the rest."
-        ),
-    ] = "flag",
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="OpenAI-compatible server (Ollama, vLLM, llama.cpp), up to /v1."),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME", help="One model that stands for all tiers.")
-    ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Thresholds and limits of your own.")
-    ] = None,
-    offline_settings: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Faults for the offline author, to try out escalation."),
-    ] = None,
+    review: Review = "flag",
+    base_url: BaseUrl = None,
+    model: Model = None,
+    policy: PolicyFile = None,
+    offline_settings: OfflineSettingsFile = None,
     budget: Budget = None,
     highest_quality: Annotated[
         list[str] | None,
@@ -63,7 +62,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
             help="Id of a section that the strongest model writes at once, such as s3; may be given again.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Passed to the models.")] = 0,
+    seed: Seed = 0,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="A name of your own for the run.")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 unexpected error, 2 input or settings rejected, 3 too few lessons, "
     "4 models, weights or store unavailable, 5 stopped by the budget, 6 run in use by another process, "
-    "10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
+    "7 some courses of a batch not made, 10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
 )
 
 
-def _dollars(text: str) -> float:
+def dollars(text: str) -> float:
     """An amount between 0 and 10,000 USD; raises `typer.BadParameter` for all else."""
     from courseai.course.policy import LARGEST_USD
 
@@ -42,9 +42,31 @@ Language = Annotated[
 Budget = Annotated[
     float | None,
     typer.Option(
-        "--budget", metavar="USD", parser=_dollars, help="The most that the run may cost: a hard ceiling."
+        "--budget", metavar="USD", parser=dollars, help="The most that the run may cost: a hard ceiling."
     ),
 ]
+Review = Annotated[
+    Literal["ask", "flag", "auto"],
+    typer.Option(
+        help="What happens to what is flagged: ask stops for your decisions, flag marks it and goes on, "
+        "auto approves what reaches the policy's thresholds and marks the rest."
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="OpenAI-compatible server (Ollama, vLLM, llama.cpp), up to /v1."),
+]
+Model = Annotated[str | None, typer.Option(metavar="NAME", help="One model that stands for all tiers.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Thresholds and limits of your own.")
+]
+OfflineSettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--offline-settings", metavar="FILE", help="Faults for the offline author, to try out escalation."
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Passed to the models.")]
 Port = typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder for the files; by default courses/TOPIC-RUN here.")

@@ -18,7 +18,7 @@ from courseai.service.run_outcome import RunOutcome
 from courseai.service.terminal.console import say
 
 _FLAGS_SHOWN = 8
-_SIMULATED = " (simulated: the tiers' list prices)"
+SIMULATED = " (simulated: the tiers' list prices)"
 
 
 def show_outcome(console: Console, outcome: RunOutcome) -> None:
@@ -51,7 +51,7 @@ def _show_report(console: Console, report: Json, outcome: RunOutcome) -> None:
     console.print(sections_report(report))
     lessons, totals = report["lessons"], report["totals"]
     is_offline = outcome.settings.provider == OFFLINE_AUTHOR
-    cost = total_usd(totals) + (_SIMULATED if is_offline else "")
+    cost = total_usd(totals) + (SIMULATED if is_offline else "")
     say(
         console,
         f"{lessons['written']} of {lessons['planned']} lessons, {totals['calls']} calls, cost {cost}.",

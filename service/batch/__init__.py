@@ -1,0 +1,1 @@
+"""Many courses from one command: inputs, what became of each, and the making of them side by side."""

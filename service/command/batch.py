@@ -1,0 +1,154 @@
+"""Make many courses: `courseai batch`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from courseai.service.command.option import (
+    EXIT_CODES,
+    AsJson,
+    BaseUrl,
+    Budget,
+    Language,
+    Model,
+    OfflineSettingsFile,
+    PolicyFile,
+    Quiet,
+    Review,
+    Seed,
+    dollars,
+)
+from courseai.service.command.run_work import print_json
+from courseai.service.terminal.console import complain, open_console, say
+
+if TYPE_CHECKING:
+    from courseai.service.batch.plan import BatchPlan
+    from courseai.service.batch.progress import BatchProgress, BatchView
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="[bold]Examples[/bold]\n\n"
+    "courseai batch analyses/\n\n"
+    "courseai batch analyses.jsonl --out courses/autumn --concurrency 8 --batch-budget 25\n\n"
+    f"The same command again goes on with what is not made yet. {EXIT_CODES}"
+)
+def batch(  # noqa: PLR0917 - typer calls it by keyword
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|FILE.jsonl",
+            help="A folder of JSON files, or a file with one analysis_result a line.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for the courses and batch.json; by default courses/BATCH here."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="A name of your own: under another one everything is made from the start."
+        ),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Courses that are made at once.")] = 4,
+    language: Language = None,
+    review: Review = "flag",
+    base_url: BaseUrl = None,
+    model: Model = None,
+    policy: PolicyFile = None,
+    offline_settings: OfflineSettingsFile = None,
+    budget: Budget = None,
+    batch_budget: Annotated[
+        float | None,
+        typer.Option(
+            metavar="USD",
+            parser=dollars,
+            help="The most that the whole batch may cost: a course is begun only if its ceiling fits.",
+        ),
+    ] = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a course of every input, some at a time; what is wrong with an input is reported and passed over.
+
+    A course that is finished is not made again, and nothing that was paid for is paid again. --budget holds
+    for each course.
+    """
+    from courseai.course.policy import load_policy
+    from courseai.service.batch.plan import CourseOptions, plan_batch
+
+    options = CourseOptions(
+        language=language,
+        review=review,
+        seed=seed,
+        policy=load_policy(policy) if policy else None,
+        budget_usd=budget,
+        base_url=base_url,
+        model=model,
+        offline_settings=offline_settings,
+    )
+    plan = plan_batch(source, options, name=name, out=out)
+    if not quiet:
+        say(open_console(stderr=as_json), f"Batch {plan.batch_id}: {len(plan.items)} inputs")
+    code = _made(plan, concurrency, batch_budget, quiet=quiet, as_json=as_json)
+    _end(plan, code, as_json=as_json)
+
+
+def _made(plan: BatchPlan, concurrency: int, budget_usd: float | None, *, quiet: bool, as_json: bool) -> int:
+    """Make the courses in this process; gives the exit code."""
+    from courseai.service.batch.progress import BatchProgress
+    from courseai.service.batch.run import make_batch
+    from courseai.service.batch.summary import exit_code
+    from courseai.service.interruption import interruption
+    from courseai.service.monitoring import watching
+
+    view = _view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
+    signals = interruption(complain)
+    outage = None
+    try:
+        with watching(os.environ) as watchers, signals.heard():
+            outage = asyncio.run(
+                make_batch(plan, view, signals.stop, watchers, concurrency=concurrency, budget_usd=budget_usd)
+            )
+    except KeyboardInterrupt:
+        return signals.exit_code
+    if signals.stop.is_requested:
+        return signals.exit_code
+    if outage:
+        complain("No more courses are begun, since several in a row failed for the same want:", str(outage))
+        return outage.exit_code
+    return exit_code(plan.items)
+
+
+def _view(progress: BatchProgress, *, quiet: bool, as_json: bool) -> BatchView:
+    from courseai.service.batch.progress import BatchView, LiveBatchView, PlainBatchView
+
+    if quiet:
+        return BatchView()
+    console = open_console(stderr=as_json)
+    return (LiveBatchView if console.is_terminal else PlainBatchView)(console, progress)
+
+
+def _end(plan: BatchPlan, code: int, *, as_json: bool) -> None:
+    """Say what became of every input, and end the command."""
+    from courseai.service.batch.summary import batch_json, show_batch, write_manifest
+
+    manifest = write_manifest(plan)
+    if as_json:
+        print_json(batch_json(plan))
+    else:
+        show_batch(open_console(), plan, manifest)
+    if code >= 128:
+        complain("Stopped. Nothing that was paid for is lost; the same command goes on.")
+    raise typer.Exit(code)
