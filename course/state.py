@@ -211,8 +211,15 @@ class SectionOutput(TypedDict):
 class CourseOutput(TypedDict, total=False):
     """What a finished run gives back to its caller."""
 
+    __pydantic_config__ = ConfigDict(title="Course output", use_attribute_docstrings=True)  # type: ignore[misc]
+
     run_id: str
+    """Names the run in the store, in its report and on every call; the thread's id where there is one."""
     status: Status
+    """finished; or rejected, with problems and no course."""
     problems: list[Json]
+    """What is wrong with the input: severity, kind, rule, pointer, message, remedy."""
     course: Json
+    """The whole course; its JSON Schema is course/course.schema.json."""
     report: Json
+    """Every routing decision, verdict, review decision, call and cost."""

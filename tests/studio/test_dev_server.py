@@ -78,7 +78,9 @@ class TestForms:
     async def test_output_says_what_a_run_gives_back(self, client: LangGraphClient) -> None:
         output = await schema(client, "output_schema")
 
+        assert output["title"] == "Course output"
         assert set(output["properties"]) == {"run_id", "status", "problems", "course", "report"}
+        assert all(field["description"] for field in output["properties"].values())
 
 
 def test_the_server_starts_without_complaint(server: DevServer) -> None:
