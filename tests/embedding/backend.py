@@ -1,6 +1,6 @@
 """A FastAPI backend around the course graph: start, follow, list what waits, decide, cancel.
 
-uvicorn --factory tests.embedding.backend:create_backend
+uvicorn --factory backend:create_backend
 """
 
 from __future__ import annotations
