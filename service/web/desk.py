@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,6 +39,8 @@ class RunView:
     """Why it stopped or refused an answer, in words for a person."""
     language: str = "en"
     """Of the course."""
+    decisions: Sequence[Json] = ()
+    """What was decided and sent, oldest first, as the report has it (nodes/human_review.py)."""
 
 
 class RunDesk(Protocol):

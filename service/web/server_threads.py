@@ -59,6 +59,7 @@ class ServerThreads:
             request=_request(thread) if progress == "waiting" else None,
             problem=activity.problem if activity else "",
             language=values.get("language") or "en",
+            decisions=values.get("decisions") or [],
         )
 
     async def proceed(self, run_id: str, answer: Json | None) -> None:

@@ -47,7 +47,11 @@ class StoredRuns:
         title = now.state.get("metadata", {}).get("value", {}).get("title")
         topic = settings.document.get("topic_analysis", {}).get("determined_topic")
         view = RunView(
-            run_id, title or topic or run_id, self._progress(run_id, now), language=settings.language
+            run_id,
+            title or topic or run_id,
+            self._progress(run_id, now),
+            language=settings.language,
+            decisions=now.state.get("decisions", []),
         )
         activity = self.activity(run_id)
         if view.progress == "working":

@@ -13,7 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from courseai.service.markdown import render_block, render_inline
 from courseai.service.money import usd
 from courseai.service.page import answer_letters, direction, labels_for, ordering_steps, readable
-from courseai.service.review_words import in_words, step_in_words
+from courseai.service.review_words import VERBS, in_words, step_in_words
 from courseai.service.web.content_form import Field
 
 _FOLDER = "courseai.service.web"
@@ -61,6 +61,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "label": labels_for("en"),
         "direction": direction,
+        "verbs": VERBS,
     }
     return environment
 

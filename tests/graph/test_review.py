@@ -12,7 +12,17 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from courseai.course.errors import SettingsError
 from tests.graph.conftest import LESSONS, PLANNED, changed_policy
-from tests.graph.reviewing import APPROVE, FLAGGED, STRICT, answer, content_of, lesson_of, requests_of
+from tests.graph.reviewing import (
+    APPROVE,
+    FLAGGED,
+    STRICT,
+    answer,
+    content_of,
+    item_of,
+    lesson_of,
+    requests_of,
+)
+from tests.graph.test_defects import FACT, STATEMENT, spoiling, with_wrong_index
 
 if TYPE_CHECKING:
     from tests.graph.conftest import Json, Outcome, Pipeline, PipelineMaker
@@ -106,6 +116,21 @@ class TestMode:
         assert rest[0].startswith(f"**{request['args']['title']}** (alignment ")
         assert [f"- {objective}" for objective in request["args"]["objectives"]] == rest[2].splitlines()
         assert any(block.startswith("**Judge** (") for block in rest)
+
+    async def test_contradicted_fact_is_shown_beside_the_sentence_that_contradicts_it(
+        self, make_pipeline: PipelineMaker, document: Json
+    ) -> None:
+        document["verifiable_facts"] = [FACT]
+        policy = changed_policy(course={"rewrite_attempts": 0})
+        pipeline = make_pipeline(policy=policy, checkpointer=InMemorySaver())
+        pipeline.author.interfere = spoiling("s3", 1, with_wrong_index)
+
+        outcome = await pipeline.run(document, review="ask", thread="t")
+
+        item = item_of(outcome, "lesson:s3-l1")
+        assert {(fact["statement"], fact["sentence"]) for fact in item["facts"]} >= {
+            (STATEMENT, "The first element of a list has index 1.")
+        }
 
     async def test_every_field_of_an_item_stands_in_the_manual(
         self, pipeline: Pipeline, document: Json
@@ -217,6 +242,7 @@ class TestAnswer:
             [],
             {"decisions": []},
             {"decisions": [APPROVE]},
+            {"decisions": {"lesson:s9-l9": APPROVE}},
             {"decisions": [{"type": "perhaps"}] * len(FLAGGED)},
             {"decisions": [{"type": "edit"}] * len(FLAGGED)},
             {"decisions": ["approve"] * len(FLAGGED)},

@@ -44,6 +44,7 @@ async def test_a_thread_that_waits_is_decided_on_and_finished(
     assert sent.is_success
 
     events = (await browser.get(f"/runs/{waiting}/events")).text
+    assert 'event: headline\ndata: "done \\u00b7 $' in events
     assert events.endswith("event: rest\ndata: {}\n\n")
     finished = (await browser.get(f"/runs/{waiting}")).text
     assert "The course is finished" in finished

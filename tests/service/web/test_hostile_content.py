@@ -101,7 +101,10 @@ class HostileDesk(EmptyDesk):
     async def view(self, run_id: str) -> RunView:
         items = [{"name": "review", "args": hostile_item(item_id)} for item_id in CONTENTS]
         review = {"run_id": run_id, "title": HOSTILE, "pending": 4, "decided": 0, "cost_usd": None}
-        return RunView(run_id, HOSTILE, "waiting", {"action_requests": items, "review": review}, HOSTILE)
+        request = {"action_requests": items, "review": review}
+        taken = {"item_id": HOSTILE, "type": "reject", "by": HOSTILE, "at": "2026-11-24T03:00:00+00:00"}
+        decisions = [taken | {"message": HOSTILE, "note": HOSTILE, "result": HOSTILE}]
+        return RunView(run_id, HOSTILE, "waiting", request, HOSTILE, decisions=decisions)
 
 
 @pytest.fixture(scope="module")

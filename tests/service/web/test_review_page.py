@@ -238,6 +238,9 @@ class TestSending:
         await expect(page.locator(".lead")).to_contain_text("12 items wait")
         # The course has ten lessons and needs them all, so the rejected one was written anew as well.
         await expect(page.locator(".chip", has_text="Written anew")).to_have_count(2)
+        await page.locator(".taken summary").click()
+        await expect(page.locator(".taken li")).to_have_count(3)
+        await expect(page.locator(".taken")).to_contain_text("Begin with an example")
         await page.goto(site.item(LESSON))
         await expect(page.locator(".why")).to_contain_text("Written anew by qwen3_max on request")
         await expect(page.locator(".changes")).to_contain_text("What is new since you asked")
@@ -252,6 +255,7 @@ class TestSending:
         await page.get_by_role("button", name="Send all 12 decisions").click()
 
         await expect(page.get_by_role("status")).to_contain_text("The course is finished")
+        await expect(page.locator(".taken summary")).to_have_text("15 decisions so far")
         assert await serious_problems(page) == []
         await page.get_by_role("link", name="Read the course").click()
         await expect(page.locator("#made")).to_be_visible()
