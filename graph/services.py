@@ -49,14 +49,16 @@ def make_services(
     drafts: DraftStore | None = None,
     forked_from: Sequence[str] = (),
     on_call: Sequence[Callable[[Call], None]] = (),
+    on_replay: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
     on_step: Sequence[StepHook] = (),
 ) -> Services:
     """Services with defaults for what is not given; the provider comes from the environment.
 
-    Hooks for telemetry: `on_call` gets the record of every try at a model, `on_breaker` every change of a
-    circuit breaker, `on_step` every node that ran. `forked_from` names the runs whose answers may be used
-    again. For a gateway of your own: `replace(make_services(), gateway=yours)`.
+    Hooks for telemetry: `on_call` gets the record of every try at a model, `on_replay` that of an answer
+    that is read from the journal and not paid again, `on_breaker` every change of a circuit breaker,
+    `on_step` every node that ran. `forked_from` names the runs whose answers may be used again. For a gateway
+    of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -74,6 +76,7 @@ def make_services(
             journal=journal,
             forked_from=forked_from,
             on_call=on_call,
+            on_replay=on_replay,
             on_breaker=on_breaker,
         ),
         embedder=model,

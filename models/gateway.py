@@ -56,7 +56,8 @@ class _Lane:
 class Gateway:
     """Sends requests to one provider's models. Use it as an async context manager, or call `aclose`.
 
-    Hooks in `on_call` get the record of every try, those in `on_breaker` every transition of a breaker.
+    Hooks in `on_call` get the record of every try, those in `on_replay` the earlier record of every answer
+    that is read from the journal instead, those in `on_breaker` every transition of a breaker.
     They run in the event loop and must be quick; what one raises ends the request.
     `budget` is the shipped policy's by default, `ladder` names the tiers from cheap to dear that may stand in
     for a dearer one, and `ceiling` gives what the caller allows the asking run, in USD, where it says.
@@ -75,6 +76,7 @@ class Gateway:
         journal: Journal | None = None,
         forked_from: Sequence[str] = (),
         on_call: Sequence[Callable[[Call], None]] = (),
+        on_replay: Sequence[Callable[[Call], None]] = (),
         on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -93,6 +95,7 @@ class Gateway:
         self._recalled: set[str] = set()
         self._forked_from = forked_from
         self._on_call = on_call
+        self._on_replay = on_replay
         self._clock = clock
         self._sleep = sleep
         self._unstructured: set[str] = set()
@@ -140,7 +143,10 @@ class Gateway:
         """
         key = call_key(request)
         if stored := await self._stored(request, key):
-            return _replayed(request, stored)
+            answer = _replayed(request, stored)
+            for hook in self._on_replay:
+                hook(answer.call)
+            return answer
         async with self._accounts.budget(request) as budget:
             await self._recall(request.run_id)
             return await self._answer(Question(request, key, itertools.count(1), budget))

@@ -44,6 +44,8 @@ class SectionFigures:
     status: str
     """accepted, accepted_with_flag or flagged."""
     reason: str
+    alignment: float | None
+    """Of the draft that was kept; None where it could not be scored, or nothing was kept."""
     drafts: tuple[DraftFigures, ...]
     escalations: tuple[Escalation, ...]
 
@@ -81,6 +83,11 @@ class CourseFigures:
     """Those that a lesson teaches and an exercise checks."""
 
     @property
+    def outcomes_uncovered(self) -> int:
+        """Those with a hole."""
+        return self.outcomes - self.outcomes_covered
+
+    @property
     def escalated_sections(self) -> int:
         """Sections that climbed at least once."""
         return sum(bool(section.escalations) for section in self.sections)
@@ -92,11 +99,11 @@ class CourseFigures:
 
     @property
     def alignments(self) -> dict[str, list[float]]:
-        """Scores by phase: `sections` has those of all drafts, `judge` those of the lessons that stand."""
-        drafts = [draft.alignment for section in self.sections for draft in section.drafts]
+        """Scores by phase: `sections` has those of the sections as kept, `judge` of the lessons as judged."""
+        sections = [section.alignment for section in self.sections]
         lessons = [lesson.alignment for lesson in self.lessons]
         return {
-            "sections": [score for score in drafts if score is not None],
+            "sections": [score for score in sections if score is not None],
             "judge": [score for score in lessons if score is not None],
         }
 
@@ -112,6 +119,7 @@ def section_figures(outcome: Mapping[str, Any], complexity: int | None) -> Secti
         tier=outcome["tier"],
         status=outcome["status"],
         reason=outcome["reason"],
+        alignment=outcome["alignment"],
         drafts=drafts,
         escalations=tuple(
             Escalation(record["tier"], record["decision"]["reason"], record["decision"]["next_tier"])

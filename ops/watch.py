@@ -31,6 +31,9 @@ class Watcher:
     def on_call(self, call: Call) -> None:
         """A try at a model ended, and is written down."""
 
+    def on_replay(self, call: Call) -> None:
+        """An answer was read from the journal: it is that earlier call's, and is not paid again."""
+
     def on_step(self, step: Step) -> None:
         """A node ran."""
 
@@ -51,6 +54,7 @@ class Hooks(TypedDict):
     """Keyword arguments of `make_services`."""
 
     on_call: Sequence[Callable[[Call], None]]
+    on_replay: Sequence[Callable[[Call], None]]
     on_breaker: Sequence[Callable[[BreakerChange], None]]
     on_step: Sequence[StepHook]
 
@@ -59,12 +63,13 @@ def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
     """What `make_services` takes, for the watchers; nothing at all where there are none."""
     watched = list(watchers)
     if not watched:
-        return Hooks(on_call=(), on_breaker=(), on_step=())
+        return Hooks(on_call=(), on_replay=(), on_breaker=(), on_step=())
     courses = CourseFollower(_all([watcher.on_course for watcher in watched]))
     runs = RunFollower(_all([watcher.on_run_end for watcher in watched]))
     on_step = [*(watcher.on_step for watcher in watched), courses.on_step, runs.on_step]
     return Hooks(
         on_call=[_guarded(watcher.on_call) for watcher in watched],
+        on_replay=[_guarded(watcher.on_replay) for watcher in watched],
         on_breaker=[_guarded(watcher.on_breaker) for watcher in watched],
         on_step=[_guarded(hook) for hook in on_step],
     )

@@ -4,23 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from courseai.ops.otlp import otlp_reader
 from courseai.ops.watch import Watcher, close_all
 
-_MAKERS: Sequence[Callable[[Mapping[str, str]], Watcher | None]] = ()
-"""Each gives its watcher, or None where the environment does not ask for it."""
+if TYPE_CHECKING:
+    from opentelemetry.sdk.metrics.export import MetricReader
+
+    from courseai.ops.metrics import Metrics
 
 
 @contextmanager
-def watching(env: Mapping[str, str]) -> Iterator[list[Watcher]]:
-    """The watchers that the environment asks for, closed at the end. To be used outside of an event loop."""
-    watchers = watchers_from_environment(env)
+def watching(env: Mapping[str, str], *, exposes_metrics: bool = False) -> Iterator[list[Watcher]]:
+    """The watchers that the environment asks for, closed at the end. To be used outside of an event loop.
+
+    With `exposes_metrics` there is one that metrics can be read from, whatever the environment says.
+    """
+    watchers = watchers_from_environment(env, exposes_metrics=exposes_metrics)
     try:
         yield watchers
     finally:
         close_all(watchers)
 
 
-def watchers_from_environment(env: Mapping[str, str]) -> list[Watcher]:
+def watchers_from_environment(env: Mapping[str, str], *, exposes_metrics: bool = False) -> list[Watcher]:
     """Those that the environment asks for. Raises `SettingsError` for settings that cannot be used."""
-    return [watcher for make in _MAKERS if (watcher := make(env))]
+    watchers = [watcher for make in _MAKERS if (watcher := make(env))]
+    if exposes_metrics and metrics_of(watchers) is None:
+        watchers.append(_metrics())
+    return watchers
+
+
+def metrics_of(watchers: Sequence[Watcher]) -> Metrics | None:
+    """The watcher that records metrics, where there is one."""
+    from courseai.ops.metrics import Metrics
+
+    return next((watcher for watcher in watchers if isinstance(watcher, Metrics)), None)
+
+
+def _sent_metrics(env: Mapping[str, str]) -> Watcher | None:
+    reader = otlp_reader(env)
+    return _metrics(reader) if reader else None
+
+
+def _metrics(*readers: MetricReader) -> Metrics:
+    from courseai.ops.metrics import Metrics
+
+    return Metrics(readers)
+
+
+_MAKERS: Sequence[Callable[[Mapping[str, str]], Watcher | None]] = (_sent_metrics,)
+"""Each gives its watcher, or None where the environment does not ask for it."""

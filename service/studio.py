@@ -34,7 +34,7 @@ def _graph() -> CourseGraph:
 
 @cache
 def _watchers() -> list[Watcher]:
-    return watchers_from_environment(os.environ)
+    return watchers_from_environment(os.environ, exposes_metrics=True)
 
 
 @cache

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: list[str] = PROJECT["tool"]["setuptools"]["packages"]
 FOLDERS = sorted({package.split(".")[1] for package in PACKAGES})
-DATA_SUFFIXES = {".json", ".md", ".j2", ".css", ".js", ".typed"}
+DATA_SUFFIXES = {".json", ".md", ".j2", ".css", ".js", ".yml", ".typed"}
 
 
 def folder_of(package: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from courseai.service.command.option import (
     BaseUrl,
     Budget,
     Language,
+    MetricsPort,
     Model,
     OfflineSettingsFile,
     PolicyFile,
@@ -23,10 +24,11 @@ from courseai.service.command.option import (
     Seed,
     dollars,
 )
-from courseai.service.command.run_work import print_json
+from courseai.service.command.run_work import print_json, watching_at
 from courseai.service.terminal.console import complain, open_console, say
 
 if TYPE_CHECKING:
+    from courseai.ops.watch import Watcher
     from courseai.service.batch.plan import BatchPlan
     from courseai.service.batch.progress import BatchProgress, BatchView
 
@@ -77,6 +79,7 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
         ),
     ] = None,
     seed: Seed = 0,
+    metrics_port: MetricsPort = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -101,23 +104,31 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
     plan = plan_batch(source, options, name=name, out=out)
     if not quiet:
         say(open_console(stderr=as_json), f"Batch {plan.batch_id}: {len(plan.items)} inputs")
-    code = _made(plan, concurrency, batch_budget, quiet=quiet, as_json=as_json)
+    with watching_at(metrics_port) as watchers:
+        code = _made(plan, watchers, concurrency, batch_budget, quiet=quiet, as_json=as_json)
     _end(plan, code, as_json=as_json)
 
 
-def _made(plan: BatchPlan, concurrency: int, budget_usd: float | None, *, quiet: bool, as_json: bool) -> int:
+def _made(
+    plan: BatchPlan,
+    watchers: Sequence[Watcher],
+    concurrency: int,
+    budget_usd: float | None,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Make the courses in this process; gives the exit code."""
     from courseai.service.batch.progress import BatchProgress
     from courseai.service.batch.run import make_batch
     from courseai.service.batch.summary import exit_code
     from courseai.service.interruption import interruption
-    from courseai.service.monitoring import watching
 
     view = _view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
     signals = interruption(complain)
     outage = None
     try:
-        with watching(os.environ) as watchers, signals.heard():
+        with signals.heard():
             outage = asyncio.run(
                 make_batch(plan, view, signals.stop, watchers, concurrency=concurrency, budget_usd=budget_usd)
             )

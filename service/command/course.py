@@ -14,6 +14,7 @@ from courseai.service.command.option import (
     Budget,
     InputFile,
     Language,
+    MetricsPort,
     Model,
     OfflineSettingsFile,
     Out,
@@ -64,6 +65,7 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
     ] = None,
     seed: Seed = 0,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="A name of your own for the run.")] = None,
+    metrics_port: MetricsPort = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +96,9 @@ def generate(  # noqa: PLR0917 - typer calls it by keyword
         console = open_console(stderr=as_json)
         say(console, f"Run {new.run_id}, written by {new.settings.author}")
     view = progress_view(quiet=quiet, as_json=as_json)
-    outcome = work_on(new.run_id, lambda stop, watchers: start_run(new, view, stop=stop, watchers=watchers))
+    outcome = work_on(
+        new.run_id, lambda stop, watchers: start_run(new, view, stop=stop, watchers=watchers), metrics_port
+    )
     end_with(outcome, as_json=as_json)
 
 
@@ -143,6 +147,7 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
     ] = False,
     budget: Budget = None,
     out: Out = None,
+    metrics_port: MetricsPort = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -169,7 +174,7 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
     def work(stop: Stop, watchers: Sequence[Watcher]) -> Coroutine[Any, Any, RunOutcome]:
         return resume_run(run, answer, folder, view, stop=stop, watchers=watchers, **options)
 
-    outcome = work_on(run, work)
+    outcome = work_on(run, work, metrics_port)
     end_with(outcome, as_json=as_json)
 
 

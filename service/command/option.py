@@ -68,6 +68,15 @@ OfflineSettingsFile = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Passed to the models.")]
 Port = typer.Option(min=0, max=65535, help="TCP port; 0 takes a free one.")
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65535,
+        metavar="PORT",
+        help="Serve metrics for Prometheus at this port while the command works; 0 takes a free one.",
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder for the files; by default courses/TOPIC-RUN here.")
 ]

@@ -1,4 +1,4 @@
-"""For those who build with it: `courseai graph`, `schema` and `offline-author`."""
+"""For those who build with it or run it: `courseai graph`, `schema`, `monitoring` and `offline-author`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def schema(
     from courseai.course.schema import SCHEMA_FILES
 
     typer.echo(SCHEMA_FILES[name].read_text("utf-8"), nl=False)
+
+
+@commands.command()
+def monitoring(
+    name: Annotated[Literal["rules"], typer.Argument(help="Recording and alerting rules for Prometheus.")],
+) -> None:
+    """Print what a monitoring system is set up with; docs/monitoring.md says how."""
+    from courseai.ops.alert_rules import RULE_FILE
+
+    typer.echo({"rules": RULE_FILE}[name].read_text("utf-8"), nl=False)
 
 
 @commands.command()

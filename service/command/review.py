@@ -62,7 +62,7 @@ def serve(
     from courseai.service.web.serve import serve as serve_review
 
     try:
-        with watching(os.environ) as watchers:
+        with watching(os.environ, exposes_metrics=True) as watchers:
             asyncio.run(serve_review(host, port, typer.echo, watchers))
     except KeyboardInterrupt:
         raise typer.Exit(128 + signal.SIGINT) from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -35,15 +36,14 @@ Work = Callable[["Stop", "Sequence[Watcher]"], Coroutine[Any, Any, "RunOutcome"]
 """Brings a run forward until it is told to stop, watched as the environment asks."""
 
 
-def work_on(run_id: str, work: Work) -> RunOutcome:
+def work_on(run_id: str, work: Work, metrics_port: int | None = None) -> RunOutcome:
     """Do the work; a run that a signal stops ends the command with 128 and the signal's number."""
     from courseai.service.course_run import resume_hint
     from courseai.service.interruption import interruption
-    from courseai.service.monitoring import watching
 
     signals = interruption(complain)
     try:
-        with watching(os.environ) as watchers, signals.heard():
+        with watching_at(metrics_port) as watchers, signals.heard():
             outcome = asyncio.run(work(signals.stop, watchers))
     except KeyboardInterrupt:
         outcome = None
@@ -51,6 +51,21 @@ def work_on(run_id: str, work: Work) -> RunOutcome:
         complain("Stopped.", resume_hint(run_id))
         raise typer.Exit(signals.exit_code)
     return outcome
+
+
+@contextmanager
+def watching_at(metrics_port: int | None) -> Iterator[list[Watcher]]:
+    """What the environment asks for, and metrics at a port if one is given."""
+    from courseai.service.monitoring import metrics_of, watching
+
+    with watching(os.environ, exposes_metrics=metrics_port is not None) as watchers:
+        if metrics_port is None or (metrics := metrics_of(watchers)) is None:
+            yield watchers
+            return
+        from courseai.service.web.metrics_server import metrics_served
+
+        with metrics_served(metrics, metrics_port, complain):
+            yield watchers
 
 
 def end_with(outcome: RunOutcome, *, as_json: bool) -> None:

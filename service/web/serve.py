@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import FrameType
@@ -14,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from courseai.course.errors import CourseAIError, SettingsError
+from courseai.course.errors import CourseAIError
 from courseai.ops.watch import Watcher
 from courseai.service.interruption import grace_s
+from courseai.service.monitoring import metrics_of
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
-from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE, review_token
+from courseai.service.web.listening import address, listening, token_for
+from courseai.service.web.metrics import metrics_route
 from courseai.service.web.stored_runs import StoredRuns
 from courseai.service.web.unsent import unsent_decisions
 from courseai.store.run_store import open_run_store
@@ -34,26 +35,22 @@ async def serve(host: str, port: int, say: Callable[[str], None], watchers: Sequ
 
     Raises `SettingsError` for an address that cannot be used, or one that others can reach without a token.
     """
-    token = review_token(os.environ)
-    if host not in LOOPBACK and token is None:
-        raise SettingsError(
-            f"Others can reach {host}. Set {TOKEN_VARIABLE} to a secret of at least 16 characters with "
-            "which they sign in, or leave out --host. Between networks it also needs a proxy with HTTPS."
-        )
+    token = token_for(host, os.environ)
     grace = grace_s(os.environ)
     async with open_run_store() as store:
         desk = StoredRuns(store, grace, watchers)
-        app = _application(desk, token)
-        with _listening(host, port) as listener:
-            shown = f"[{host}]" if ":" in host else host
-            say(f"Review at http://{shown}:{listener.getsockname()[1]}{PREFIX}/ (Ctrl-C ends it)")
+        app = _application(desk, token, watchers)
+        with listening(host, port, "--port") as listener:
+            say(f"Review at {address(host, listener)}{PREFIX}/ (Ctrl-C ends it)")
             config = uvicorn.Config(
                 app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAM_END_S
             )
             await _Server(config, desk).serve(sockets=[listener])
 
 
-def _application(desk: StoredRuns, token: str | None) -> Starlette:
+def _application(desk: StoredRuns, token: str | None, watchers: Sequence[Watcher]) -> Starlette:
+    metrics = metrics_of(watchers)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
@@ -72,6 +69,8 @@ def _application(desk: StoredRuns, token: str | None) -> Starlette:
 
     review = review_app(desk, unsent_decisions(os.environ), token)
     routes = [Route("/", home), Route("/health", health), Mount(PREFIX, review)]
+    if metrics:
+        routes.append(metrics_route(metrics, token))
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -86,17 +85,3 @@ class _Server(uvicorn.Server):
         """See `uvicorn.Server`."""
         self._desk.request_stop()
         super().handle_exit(sig, frame)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"{host}:{port} cannot be listened on: {error.strerror}. Give another --port; 0 takes a free one."
-        ) from error
-    return listener

@@ -13,11 +13,16 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from courseai.ops.watch import close_all
+from courseai.service.monitoring import metrics_of
 from courseai.service.studio import server_watchers
 from courseai.service.web.app import review_app
 from courseai.service.web.guard import review_token
+from courseai.service.web.metrics import metrics_route
 from courseai.service.web.server_threads import ServerThreads
 from courseai.service.web.unsent import unsent_decisions
+
+METRICS_PATH = "/courseai/metrics"
+"""The server has a `/metrics` of its own."""
 
 
 async def _with_slash(request: Request) -> RedirectResponse:
@@ -31,10 +36,14 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     await asyncio.to_thread(close_all, server_watchers())
 
 
+_token = review_token(os.environ)
+_metrics = metrics_of(server_watchers())
+
 app = Starlette(
     routes=[
         Route("/review", _with_slash, include_in_schema=False),
-        Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), review_token(os.environ))),
+        Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), _token)),
+        *([metrics_route(_metrics, _token, METRICS_PATH)] if _metrics else []),
     ],
     lifespan=_lifespan,
 )

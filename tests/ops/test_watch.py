@@ -160,7 +160,7 @@ async def test_a_courses_figures_are_those_of_its_report(
     reasons = [climb.reason for section in course.sections for climb in section.escalations]
     assert {reason: reasons.count(reason) for reason in reasons} == report["escalations"]["by_reason"]
     assert course.bloom_compliance == report["quality"]["bloom_compliance"]
-    assert len(course.alignments["sections"]) == sum(len(s["drafts"]) for s in report["sections"])
+    assert sorted(course.alignments["sections"]) == sorted(s["alignment"] for s in report["sections"])
     assert {s.section_id: s.complexity for s in course.sections} == {
         s["section_id"]: s["complexity"]["score"] for s in report["sections"]
     }
