@@ -1,6 +1,6 @@
 """The section subgraph: draft, check, then accept, try again, climb a tier, or flag.
 
-Every loop is bounded by the ladder and the retries of the policy: at most `most_drafts` drafts.
+Every loop is bounded by the ladder and the retries of the policy: at most `most_requests` requests.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def build_section_flow(
         "sample",
         partial(sample, gateway=gateway, drafts=drafts, embedder=services.embedder, policy=policy),
     )
-    add("check", partial(check, drafts=drafts, alignment=services.alignment))
+    add("check", partial(check, drafts=drafts, alignment=services.alignment, policy=policy))
     add("retry_with_feedback", partial(retry, policy=policy))
     for trigger in ESCALATIONS:
         add(trigger, partial(escalate, policy=policy))

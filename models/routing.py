@@ -163,9 +163,10 @@ def decide(findings: Findings, policy: Policy) -> Decision:
     return _escalate(findings.tier, Reason.LOW_ALIGNMENT, policy)
 
 
-def most_drafts(policy: Policy) -> int:
-    """Upper bound of drafts in one pass over a section, samples not counted."""
-    return len(policy.ladder.tiers) * (1 + policy.retry.per_tier)
+def most_requests(policy: Policy) -> int:
+    """Upper bound of requests in one pass over a section: its drafts, the first of which may be samples."""
+    drafts = len(policy.ladder.tiers) * (1 + policy.retry.per_tier)
+    return drafts + (policy.consistency.samples - 1 if policy.consistency.mode == "on" else 0)
 
 
 def wants_samples(tier: str, complexity: int, policy: Policy) -> bool:

@@ -20,6 +20,8 @@ from courseai.course.policy import Policy
 from courseai.graph import RunContext, Services, build_graph, make_services
 from courseai.models.offline import OfflineSettings, create_app
 from courseai.models.provider import openrouter
+from courseai.models.routing import most_requests
+from courseai.models.tiers import load_tiers
 from courseai.quality.embeddings import Embedder
 from tests.graph.conftest import LESSONS, Json, changed_policy
 
@@ -65,6 +67,7 @@ class Run:
     report: Json
     server: Server
     unfinished_calls: int
+    policy: Policy
 
     @property
     def outcomes(self) -> set[str]:
@@ -94,6 +97,7 @@ class Run:
             assert section["status"] == "accepted" or f"section:{section_id}" in flagged
             if section["status"] != "flagged":
                 assert len(section["lesson_numbers"]) == LESSONS[section_id]
+            self._assert_bounded(section)
         calls = self.report["calls"]
         served = Counter(self.server.models)
         recorded = Counter(call["model_requested"] for call in calls)
@@ -107,6 +111,23 @@ class Run:
         assert totals["cost_usd"] == pytest.approx(sum(known))
         assert totals["calls_of_unknown_cost"] == len(calls) - len(known)
         assert all(call["cost_usd"] for call in calls if call["tokens_out"])
+
+    def _assert_bounded(self, section: Json) -> None:
+        """No more was asked for a section than its ladder has, and nothing after it was decided on.
+
+        A section that was filled went through the ladder once more, from its top.
+        """
+        own = [call for call in self.report["calls"] if call["subject"] == section["section_id"]]
+        requests = Counter((call["purpose"], call["attempt"]) for call in own)
+        decided = sum(draft.get("samples", 1) for draft in section["drafts"])
+        assert sum(purpose in ("draft", "sample", "fill") for purpose, _ in requests) <= decided
+        passes = 1 + any(purpose == "fill" for purpose, _ in requests)
+        assert decided <= passes * most_requests(self.policy)
+        tries = self.policy.availability.attempts * len(load_tiers().by_name)
+        assert all(count <= tries for count in requests.values())
+        ended = [draft["decision"]["action"] not in ("retry", "escalate") for draft in section["drafts"]]
+        assert sum(ended) == passes
+        assert ended[-1]
 
 
 @contextmanager
@@ -151,7 +172,7 @@ async def run(embedder: Embedder, document: Json) -> AsyncIterator[Runner]:
             )
         assert state["status"] == "finished"
         unfinished = await services.gateway.journal.in_flight(RUN_ID)
-        return Run(state["course"], state["report"], server, len(unfinished))
+        return Run(state["course"], state["report"], server, len(unfinished), policy)
 
     yield go
     for services in made:

@@ -15,7 +15,7 @@ from courseai.models.routing import (
     Reason,
     Start,
     decide,
-    most_drafts,
+    most_requests,
     next_tier,
     starting_tier,
     wants_samples,
@@ -65,10 +65,14 @@ def expected(f: Findings, band: str) -> Decision:
     return climb(Reason.LOW_ALIGNMENT)
 
 
+# A section at risk has no other tier to stand on than the one where it starts.
+PLACES = [(None, tier) for tier in TIERS] + [
+    (risk, starting_tier(1, True, risk, LADDER).tier) for risk in ("safety_critical", "legal", "compliance")
+]
 TABLE = [
-    (Findings(tier, retries, available, schema, BANDS[band], None, agreement, terms, facts, text), band)
-    for tier, retries, available, schema, band, agreement, terms, facts, text in product(
-        TIERS,
+    (risk, band, Findings(tier, retries, available, schema, BANDS[band], None, agreement, terms, facts, text))
+    for (risk, tier), retries, available, schema, band, agreement, terms, facts, text in product(
+        PLACES,
         (0, 1, 2),
         (True, False),
         (True, False),
@@ -82,9 +86,21 @@ TABLE = [
 
 
 def test_every_combination_of_findings_gets_the_decision_of_the_strategy() -> None:
-    assert len(TABLE) == 3 * 3 * 2 * 2 * 4 * 3 * 2 * 2 * 2
-    for findings, band in TABLE:
+    assert len(TABLE) == (3 + 3) * 3 * 2 * 2 * 4 * 3 * 2 * 2 * 2
+    for _, band, findings in TABLE:
         assert decide(findings, POLICY) == expected(findings, band), findings
+
+
+def test_nothing_brings_a_section_at_risk_below_the_strongest_tier() -> None:
+    for risk, _, findings in TABLE:
+        if risk:
+            assert decide(findings, POLICY).tier in (LADDER.risk_tier, None)
+
+
+def test_only_what_goes_on_has_a_tier_so_that_nothing_is_paid_for_after_acceptance() -> None:
+    for _, _, findings in TABLE:
+        decision = decide(findings, POLICY)
+        assert (decision.tier is not None) == (decision.action in ("retry", "escalate"))
 
 
 @pytest.mark.parametrize(
@@ -172,18 +188,28 @@ drafts = st.fixed_dictionaries(
         "text_ok": st.booleans(),
     }
 )
-
-
-@given(
-    st.sampled_from(TIERS), st.lists(drafts, min_size=20, max_size=20), st.integers(0, 3), st.floats(0, 0.2)
+policies = st.builds(
+    lambda per_tier, min_gain, mode, samples, triggers: changed(
+        retry={"per_tier": per_tier, "min_gain": min_gain},
+        consistency={"mode": mode, "samples": samples, "tiers": TIERS, "min_complexity": 1},
+        triggers=triggers,
+    ),
+    st.integers(0, 3),
+    st.floats(0, 0.2),
+    st.sampled_from(["off", "on"]),
+    st.integers(2, 7),
+    st.lists(st.sampled_from(POLICY.triggers), unique=True),
 )
+
+
+@given(st.sampled_from(TIERS), st.lists(drafts, min_size=20, max_size=20), policies)
 def test_every_path_climbs_only_and_ends_within_its_bound(
-    start: str, answers: list[dict[str, object]], per_tier: int, min_gain: float
+    start: str, answers: list[dict[str, object]], policy: Policy
 ) -> None:
-    policy = changed(retry={"per_tier": per_tier, "min_gain": min_gain})
-    tier, retries, written, previous = start, 0, 0, None
-    for answer in answers:
-        written += 1
+    tier, retries, requests, previous = start, 0, 0, None
+    for number, answer in enumerate(answers):
+        sampled = number == 0 and wants_samples(tier, 5, policy)
+        requests += policy.consistency.samples if sampled else 1
         findings = Findings(tier=tier, retries=retries, previous_alignment=previous, **answer)  # type: ignore[arg-type]
         decision = decide(findings, policy)
         if decision.tier is None:
@@ -192,4 +218,4 @@ def test_every_path_climbs_only_and_ends_within_its_bound(
         retries, previous = (retries + 1, findings.alignment) if decision.tier == tier else (0, None)
         tier = decision.tier
     assert decision.action in ("accept", "accept_with_flag", "flag")
-    assert written <= most_drafts(policy)
+    assert requests <= most_requests(policy)
