@@ -79,9 +79,9 @@ class ComplexityPolicy(Settings):
     weights: dict[str, Share]
     """One for each signal; together 1."""
     floor: Share
-    """Weighted mean of the signals that scores 1; the mean of real sections lies between 0.1 and 0.7."""
+    """Weighted mean of the signals that scores 1. Fitted: tests/bench/calibrate_complexity.py."""
     ceiling: Share
-    """Weighted mean that scores 10."""
+    """Weighted mean that scores 10. Fitted with it."""
 
     @model_validator(mode="after")
     def _weighs_every_signal(self) -> Self:
@@ -103,6 +103,9 @@ class AlignmentPolicy(Settings):
     """At least this: accepted, marked for review. Below: retried, then escalated."""
     borderline: Share
     """Below this a lesson fails outright; from here to `accept` a model judge may decide."""
+    section: Literal["mean", "lowest", "mean_unless_failed"]
+    """What stands for a section at its gates: its lessons' mean, the lowest of them, or the mean unless one
+    of them is below `borderline` (docs/routing.md)."""
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:

@@ -70,16 +70,21 @@ def course_complexity(
         }
         known |= words
         result[section.section_id] = Complexity(
-            _score(signals, policy),
+            score(weighted_mean(signals, policy), policy),
             {name: round(value, 3) for name, value in signals.items()},
             has_template(section),
         )
     return result
 
 
-def _score(signals: Mapping[str, float], policy: ComplexityPolicy) -> int:
-    weighted = sum(policy.weights[name] * value for name, value in signals.items())
-    position = (weighted - policy.floor) / (policy.ceiling - policy.floor)
+def weighted_mean(signals: Mapping[str, float], policy: ComplexityPolicy) -> float:
+    """Mean of the signals by the policy's weights, in [0, 1]."""
+    return sum(policy.weights[name] * value for name, value in signals.items())
+
+
+def score(mean: float, policy: ComplexityPolicy) -> int:
+    """1 for the policy's floor and less, 10 for its ceiling and more, even steps between."""
+    position = (mean - policy.floor) / (policy.ceiling - policy.floor)
     return 1 + round(9 * min(1.0, max(0.0, position)))
 
 

@@ -73,7 +73,8 @@ async def regenerate(
         writer(_event(state, each))
         if each.request["kind"] == "section" and each.lessons:
             new = await drafts.get(outcome["ref"])
-            check = partial(check_draft, new, desk.brief, outcome["lesson_numbers"], alignment)
+            numbers = outcome["lesson_numbers"]
+            check = partial(check_draft, new, desk.brief, numbers, alignment, policy.alignment)
             outcome = outcome | _verdict(await asyncio.to_thread(check), each, policy)
     return {"sections": {state["section_id"]: outcome}}
 

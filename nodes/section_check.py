@@ -8,6 +8,7 @@ from typing import Any
 
 from langgraph.types import StreamWriter
 
+from courseai.course.policy import Policy
 from courseai.course.state import Json, SectionState
 from courseai.models.draft_store import DraftStore
 from courseai.models.routing import Findings
@@ -16,7 +17,12 @@ from courseai.quality.draft_check import DraftCheck, check_draft
 
 
 async def check(
-    state: SectionState, writer: StreamWriter, *, drafts: DraftStore, alignment: AlignmentScorer
+    state: SectionState,
+    writer: StreamWriter,
+    *,
+    drafts: DraftStore,
+    alignment: AlignmentScorer,
+    policy: Policy,
 ) -> dict[str, Any]:
     """Findings for the router, feedback for the next draft, and both on the draft's record."""
     record = state["drafts"][-1]
@@ -25,7 +31,8 @@ async def check(
         result = DraftCheck(schema_problems=tuple(record["problems"]))
     else:
         body = await drafts.get(record["ref"])
-        result = await asyncio.to_thread(check_draft, body, brief, state["lesson_numbers"], alignment)
+        numbers = state["lesson_numbers"]
+        result = await asyncio.to_thread(check_draft, body, brief, numbers, alignment, policy.alignment)
     findings = _findings(state, record, result)
     checked = record | result.to_dict() | {"alignment": findings.alignment}
     writer(_drafted(state, findings))

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from courseai.course.policy import AlignmentPolicy
 from courseai.quality.alignment import Alignment, AlignmentScorer, LessonText
 from courseai.quality.defect import Defect
 from courseai.quality.duplicate import LessonSource
 from courseai.quality.lesson_check import References, lesson_defects
-
-_WEAK = 0.75
-"""Objectives below this probability are named in the feedback."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +23,14 @@ class DraftCheck:
     fact_problems: tuple[str, ...] = ()
     text_problems: tuple[str, ...] = ()
     lessons: tuple[Alignment, ...] = ()
-
-    @property
-    def alignment(self) -> float | None:
-        """Mean over the lessons, a probability in [0, 1]; None where one of them is unverified."""
-        scores = [lesson.score for lesson in self.lessons]
-        known = [score for score in scores if score is not None]
-        return fmean(known) if known and len(known) == len(scores) else None
+    alignment: float | None = None
+    """The section's, a probability in [0, 1]; None where a lesson is unverified (`section_alignment`)."""
+    untaught: tuple[str, ...] = ()
+    """Objectives that hardly count as taught, in words for the model."""
 
     def feedback(self) -> list[str]:
         """What the next draft has to mend, for the model."""
-        weak = [
-            f"Lesson {lesson.lesson_id} hardly teaches: {item.objective}"
-            for lesson in self.lessons
-            for item in lesson.per_objective
-            if item.probability is not None and item.probability < _WEAK
-        ]
-        return [*self.schema_problems, *weak, *self._text_checks][:20]
+        return [*self.schema_problems, *self.untaught, *self._text_checks][:20]
 
     @property
     def _text_checks(self) -> tuple[str, ...]:
@@ -56,8 +45,26 @@ class DraftCheck:
         }
 
 
+def section_alignment(scores: Sequence[float | None], policy: AlignmentPolicy) -> float | None:
+    """One number for the gates from the lessons' alignments; None where there is none or one is unverified.
+
+    With the policy's `mean_unless_failed` it is the mean, but not where a lesson is below the border under
+    which the judge would fail it: then it is that lesson's.
+    """
+    known = [score for score in scores if score is not None]
+    if not known or len(known) < len(scores):
+        return None
+    lowest = min(known)
+    has_failed = policy.section == "mean_unless_failed" and lowest < policy.borderline
+    return lowest if policy.section == "lowest" or has_failed else fmean(known)
+
+
 def check_draft(
-    body: dict[str, Any], brief: dict[str, Any], lesson_numbers: Sequence[int], scorer: AlignmentScorer
+    body: dict[str, Any],
+    brief: dict[str, Any],
+    lesson_numbers: Sequence[int],
+    scorer: AlignmentScorer,
+    policy: AlignmentPolicy,
 ) -> DraftCheck:
     """All checks of one draft; blocks while sentences are encoded and code is run."""
     lessons = body["lessons"]
@@ -73,6 +80,7 @@ def check_draft(
         if item["number"] in objectives and item["number"] in lesson_numbers
     ]
     defects = _defects(lessons, brief)
+    aligned = scorer.score(texts, brief["language"])
     return DraftCheck(
         schema_problems=_number_problems([lesson["number"] for lesson in lessons], lesson_numbers),
         term_problems=_feedback(defects, lambda each: each.code == "avoided_term"),
@@ -80,8 +88,19 @@ def check_draft(
         text_problems=_feedback(
             defects, lambda each: each.severity == "block" and each.code != "contradicted_fact"
         ),
-        lessons=tuple(scorer.score(texts, brief["language"])),
+        lessons=tuple(aligned),
+        alignment=section_alignment([lesson.score for lesson in aligned], policy),
+        untaught=tuple(_untaught(aligned, policy)),
     )
+
+
+def _untaught(lessons: Sequence[Alignment], policy: AlignmentPolicy) -> list[str]:
+    return [
+        f"Lesson {lesson.lesson_id} hardly teaches: {item.objective}"
+        for lesson in lessons
+        for item in lesson.per_objective
+        if item.probability is not None and item.probability < policy.accept_with_flag
+    ]
 
 
 def _defects(lessons: Sequence[dict[str, Any]], brief: dict[str, Any]) -> list[Defect]:

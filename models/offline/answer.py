@@ -39,8 +39,11 @@ def written_answer(
         return NOTICE, False
     if draw.is_off_topic(model, _variant(brief)):
         brief = strayed(brief, seed)
+    shape = schema.get("schema") or {}
     try:
-        answer = author(brief, seed, schema.get("schema") or {})
+        answer = author(brief, seed, shape)
+        if draw.below("stray_lesson", model.stray_lesson_share):
+            _stray_with_one_lesson(answer, author(strayed(brief, seed), seed, shape), draw)
     except ValidationError as failure:
         return f"{NOTICE}. It cannot read the brief: {failure.errors()[0]['msg']}", False
     return _spoiled(answer, model, draw)
@@ -93,6 +96,13 @@ def _spoiled(answer: Json, model: ModelSettings, draw: Draw) -> tuple[str, bool]
     if draw.below("truncated", model.truncated_share):
         return text[: len(text) // 2], True
     return text, False
+
+
+def _stray_with_one_lesson(answer: Json, strayed_answer: Json, draw: Draw) -> None:
+    lessons = answer.get("lessons")
+    if isinstance(lessons, list) and len(lessons) > 1:
+        place = draw.place("stray_lesson", len(lessons))
+        lessons[place] = strayed_answer["lessons"][place]
 
 
 def _leave_out_a_field(answer: Json) -> None:

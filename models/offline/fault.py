@@ -26,6 +26,10 @@ class Draw:
         """Whether a fault of that share happens."""
         return limit > 0 and share(self.seed, self.body_hash, self.occurrence, fault) < limit
 
+    def place(self, fault: str, count: int) -> int:
+        """Which of so many parts the fault falls on."""
+        return int(share(self.seed, self.body_hash, self.occurrence, f"{fault} place") * count)
+
     def latency_s(self, model: ModelSettings) -> float:
         """Seconds to wait, log-normal."""
         latency = model.latency

@@ -48,6 +48,8 @@ class ModelSettings(_Strict):
 
     off_topic_share: Share = 0.0
     """Section and lesson answers in valid schema about a quite different subject."""
+    stray_lesson_share: Share = 0.0
+    """Section answers in which one lesson of several is about a quite different subject."""
     broken_json_share: Share = 0.0
     """Answers that are no JSON: a comma is missing and prose follows."""
     missing_field_share: Share = 0.0

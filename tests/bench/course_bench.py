@@ -37,8 +37,9 @@ SAMPLES = Path(__file__).parents[2] / "studio" / "samples"
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run. `report` is None where the course was refused as too short."""
+    """One finished run. `course` and `report` are None where the course was refused as too short."""
 
+    course: Json | None
     report: Json | None
     calls: list[Call]
     drafts: DraftStore
@@ -50,9 +51,14 @@ class Run:
 
     @property
     def accepted_lessons(self) -> int:
-        """Lessons with the verdict PASS or PASS_WITH_FLAG."""
+        """Lessons with a passing verdict."""
+        return len(self.passed)
+
+    @property
+    def passed(self) -> set[str]:
+        """Ids of the lessons with the verdict PASS or PASS_WITH_FLAG."""
         verdicts = self.report["verdicts"] if self.report else []
-        return sum(verdict["status"] in ("PASS", "PASS_WITH_FLAG") for verdict in verdicts)
+        return {each["lesson_id"] for each in verdicts if each["status"] in ("PASS", "PASS_WITH_FLAG")}
 
     @property
     def planned_lessons(self) -> int:
@@ -183,7 +189,7 @@ async def run_course(
         await services.aclose()
     if result.get("status") == "rejected":
         raise SystemExit(f"a course of the benchmark is not valid: {result['problems']}")
-    return Run(result.get("report"), await journal.calls(RUN_ID), drafts)
+    return Run(result.get("course"), result.get("report"), await journal.calls(RUN_ID), drafts)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

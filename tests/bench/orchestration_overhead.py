@@ -37,7 +37,7 @@ from starlette.routing import Route
 
 from courseai.course.intake import validate_value
 from courseai.course.plan import plan_course
-from courseai.course.policy import Policy
+from courseai.course.policy import Policy, default_policy
 from courseai.course.section import SectionDraft
 from courseai.course.state import CourseState
 from courseai.graph import Services, make_services
@@ -219,7 +219,7 @@ def checks_ms(brief: Json, draft: SectionDraft, repeats: int = 50) -> float:
     body, scorer = draft.model_dump(mode="json"), AlignmentScorer(ConstantVectors())
     started_cpu = time.process_time()
     for _ in range(repeats):
-        check_draft(body, brief, numbers, scorer)
+        check_draft(body, brief, numbers, scorer, default_policy().alignment)
     return 1000 * (time.process_time() - started_cpu) / repeats
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from courseai.course.intake import validate_value
 from courseai.course.plan import CoursePlan, LessonPlan, SectionPlan, plan_course
 from courseai.course.policy import SIGNALS, ComplexityPolicy, default_policy
 from courseai.models.complexity import Complexity, course_complexity, has_template
+from courseai.models.routing import starting_tier
 
 SAMPLES = Path(__file__).parents[2] / "studio" / "samples"
 POLICY = default_policy().complexity
@@ -214,6 +216,21 @@ def test_the_easiest_section_scores_1_and_the_hardest_of_the_samples_over_6() ->
     scores = {key: c.score for key, c in course_complexity(statistics, plan, POLICY).items()}
     assert scores["s1"] <= 3
     assert scores["s7"] >= 7
+
+
+def test_the_content_of_the_samples_is_divided_as_the_strategy_wants_it() -> None:
+    shares: defaultdict[str, float] = defaultdict(float)
+    for path in SAMPLES.glob("*.json"):
+        analysis = sample(path.stem)
+        plan = plan_course(analysis, analysis.target_language or "en")
+        complexity = course_complexity(analysis, plan, POLICY)
+        for each in plan.sections:
+            found = complexity[each.section_id]
+            start = starting_tier(found.score, found.has_template, None, default_policy().ladder)
+            shares[start.tier] += len(each.lessons) / plan.lesson_count / 4
+    assert 0.65 <= shares["oss_20b"] <= 0.71
+    assert 0.20 <= shares["oss_120b"] <= 0.25
+    assert 0.05 <= shares["qwen3_max"] <= 0.10
 
 
 LEVELS = st.sampled_from(["beginner", "intermediate", "advanced"])

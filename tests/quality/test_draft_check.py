@@ -9,12 +9,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courseai.course.policy import default_policy
 from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.draft_check import DraftCheck, check_draft
 from tests.quality.conftest import HashEmbedder
 
 LABORATORY = Path(__file__).parents[1] / "data" / "laboratory_lesson.json"
 SCORER = AlignmentScorer(HashEmbedder())
+CUT_OFFS = default_policy().alignment
 BRIEF: dict[str, Any] = {
     "language": "en",
     "lessons": [{"number": 1, "objectives": ["Name the parts of a flower"]}],
@@ -27,7 +29,7 @@ GOOD = "Petals draw insects to the flower. A lily has six petals. Below them the
 
 def checked(*contents: str, brief: dict[str, Any] = BRIEF) -> DraftCheck:
     lessons = [{"number": number, "content": content} for number, content in enumerate(contents, 1)]
-    return check_draft({"lessons": lessons}, brief, [1], SCORER)
+    return check_draft({"lessons": lessons}, brief, [1], SCORER, CUT_OFFS)
 
 
 def test_a_good_draft_has_no_problem() -> None:
@@ -50,7 +52,7 @@ def test_a_draft_is_read_against_the_other_lessons_of_its_section(scorer: Alignm
     planned = [{"number": number, "objectives": each} for number, each in enumerate(objectives, 1)]
     draft = {"lessons": [{"number": 1, "content": course["content"]}]}
     among, alone = (
-        check_draft(draft, BRIEF | {"lessons": lessons}, [1], scorer).alignment
+        check_draft(draft, BRIEF | {"lessons": lessons}, [1], scorer, CUT_OFFS).alignment
         for lessons in (planned, planned[:1])
     )
     assert among is not None

@@ -56,6 +56,13 @@ async def test_an_off_topic_answer_is_valid_and_has_nothing_to_do_with_the_objec
     )
 
 
+async def test_one_stray_lesson_leaves_the_others_as_they_were(connect: Connect) -> None:
+    plain = answer_of(await connect()("section_draft", SECTION))["lessons"]
+    stray = answer_of(await connect(**every(stray_lesson_share=1))("section_draft", SECTION))["lessons"]
+    assert [lesson["number"] for lesson in stray] == [1, 2, 3]
+    assert sum(one != other for one, other in zip(plain, stray, strict=True)) == 1
+
+
 async def test_only_odd_variants_disagree(connect: Connect) -> None:
     ask = connect(**every(disagree_share=1))
     even, odd = [answer_of(await ask("section_draft", SECTION | {"variant": variant})) for variant in (2, 3)]
