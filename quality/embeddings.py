@@ -152,6 +152,8 @@ class VectorStore:
 def _connection(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that commits on success and is closed either way."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)  # What a text is about can be told from its vector.
     with closing(sqlite3.connect(path, timeout=10.0)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -11,8 +11,12 @@ from langgraph.checkpoint.memory import InMemorySaver
 from courseai.course.errors import BudgetExceededError
 from courseai.graph import RunContext
 from courseai.models.call import Prompt
-from courseai.models.journal import Begun
+from courseai.models.draft_store import MemoryDraftStore
+from courseai.models.journal import Begun, MemoryJournal
 from tests.graph.conftest import PLANNED, Outcome, changed_policy
+from tests.graph.reviewing import STRICT, items_of
+from tests.graph.test_exercises import BROKEN, Spoiler, broken_without_spare
+from tests.graph.test_review_changes import AGAIN
 
 if TYPE_CHECKING:
     from tests.graph.conftest import Json, Pipeline, PipelineMaker
@@ -143,3 +147,34 @@ async def test_a_call_that_a_process_died_over_is_counted_and_named(
     assert budget["uncertain_usd"] == 0.0125
     assert budget["charged_usd"] == pytest.approx(outcome.report["totals"]["cost_usd"] + 0.0125)
     assert budget["ceiling_usd"] == 0.15
+
+
+async def test_every_call_of_a_run_is_made_under_its_ceiling_whichever_node_makes_it(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    """The process that answers the reviewer is another one, and is not told the ceiling again."""
+    policy = changed_policy(alignment=STRICT, review={"regenerations": 1})
+    journal, shared = NotingJournal(), {"checkpointer": InMemorySaver(), "drafts": MemoryDraftStore()}
+    first, second = [make_pipeline(policy=policy, journal=journal, **shared) for _ in range(2)]
+    first.author.interfere = Spoiler(broken_without_spare, section_id="s3", rewrite=BROKEN)
+
+    waiting = await first.run(document, thread="run", review="ask", budget_usd=0.1234)
+    assert "exercise:s3-l1-e2" in items_of(waiting)
+    anew = {"section:s1": AGAIN, "lesson:s2-l1": AGAIN, "exercise:s3-l1-e2": AGAIN}
+    await second.answer({"decisions": anew, "by": "Ada"}, "run")
+
+    purposes = {begun.purpose for begun in journal.begun}
+    assert purposes == {"metadata", "draft", "judge", "rewrite", "regenerate"}
+    assert {begun.ceiling_usd for begun in journal.begun} == {0.1234}
+
+
+class NotingJournal(MemoryJournal):
+    """Remembers every call that was about to be sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[Begun] = []
+
+    async def begin(self, begun: Begun) -> None:
+        self.begun.append(begun)
+        await super().begin(begun)

@@ -54,6 +54,12 @@ def test_a_second_run_reads_what_the_first_one_stored(tmp_path: Path) -> None:
     assert np.array_equal(before, after[::-1])
 
 
+def test_only_the_owner_can_read_stored_vectors(tmp_path: Path) -> None:
+    VectorStore(tmp_path / "cache" / "vectors.sqlite3").write({b"key": np.zeros(768, dtype=np.float32)})
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "cache").iterdir()}
+    assert modes == {0o600}
+
+
 def test_a_damaged_store_costs_time_and_not_the_run(tmp_path: Path) -> None:
     path = tmp_path / "vectors.sqlite3"
     path.write_bytes(b"this is no database" * 100)
