@@ -5,6 +5,7 @@ Every error that this project raises on purpose becomes one message and its exit
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import Annotated, Any
@@ -53,6 +54,9 @@ def _common(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """Options of every command; `_Commands` and `main` read them."""
+    if not debug:
+        # It logs every try to reach a database that went away; one message at the end is enough.
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 
 
 def main() -> None:

@@ -47,9 +47,10 @@ _POSTGRES_CONNECTION: dict[str, str | int] = {
 """A host that vanished is noticed after half a minute."""
 _POSTGRES_SESSION = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 "
-    "-c idle_in_transaction_session_timeout=60s"
+    "-c idle_in_transaction_session_timeout=60s -c synchronous_commit=on"
 )
-"""By the server too, which then frees its locks; as it does when a process stands still in a transaction."""
+"""The server notices too, and frees its locks; as it does when a process stands still inside a transaction.
+And what it confirms is on its disk, however it is configured: what was paid for must outlive a crash."""
 
 P = ParamSpec("P")
 T = TypeVar("T")

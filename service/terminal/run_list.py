@@ -40,10 +40,10 @@ async def show_run(console: Console, store: RunStore, run_id: str) -> None:
     lines = {
         "run": run_id,
         "status": (store.register.status(run_id) or "").replace("_", " "),
-        "language": settings["language"],
-        "review": settings["review"],
-        "author": settings["author"],
-        "files": settings["folder"],
+        "language": settings.get("language", "?"),
+        "review": settings.get("review", "?"),
+        "author": settings.get("author", "?"),
+        "files": settings.get("folder", "?"),
         "calls": f"{len(calls)} finished, {len(in_flight)} begun and not finished",
         "cost": calls_usd(calls),
     }

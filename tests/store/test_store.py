@@ -13,13 +13,14 @@ from typing import Any
 import psycopg
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from courseai.course.errors import SettingsError, StoreUnavailableError
 from courseai.models.call import Prompt
 from courseai.models.journal import Begun
 from courseai.store.database import StoreLocation
 from courseai.store.run_store import RunStore, open_run_store, store_location
+from courseai.store.saver import PostgresRunSaver
 from courseai.store.seal import Seal
 from courseai.store.tables import STORE, STORE_VERSION
 from tests.postgres import PostgresServer
@@ -201,6 +202,20 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str) -> 
     with pytest.raises(SettingsError, match="COURSEAI_DATABASE_URL") as refused:
         store_location({"COURSEAI_DATABASE_URL": url})
     assert "secret" not in str(refused.value)
+
+
+async def test_what_postgresql_confirms_is_on_its_disk_however_it_is_configured(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with psycopg.connect(postgres_server.url()) as connection:
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
+    async with open_run_store(postgres_url) as store:
+        assert isinstance(store.saver, PostgresRunSaver)
+        async with store.saver._cursor() as cursor:
+            await cursor.execute("SHOW synchronous_commit")
+            assert await cursor.fetchone() == {"synchronous_commit": "on"}
+        shown = text("SHOW synchronous_commit")
+        assert await store.database.read(lambda connection: connection.scalar(shown)) == "on"
 
 
 async def test_a_server_that_is_not_there_is_named_at_once() -> None:
