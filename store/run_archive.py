@@ -197,7 +197,14 @@ def _zipped(parts: dict[str, Any]) -> bytes:
 
 def _write_new(path: Path, content: bytes) -> None:
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(content)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+        except OSError:
+            path.unlink()  # Half an export is none.
+            raise
+    except FileExistsError as error:
+        raise SettingsError(f"There is a file {path} already; name a new one.") from error
     except OSError as error:
         raise SettingsError(f"The export cannot be written to {path}: {error.strerror}.") from error

@@ -87,7 +87,9 @@ def delete(run: Run) -> None:
 
 @commands.command()
 def prune(
-    older_than: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Delete runs started before that.")],
+    older_than: Annotated[
+        int, typer.Option(min=0, max=36_500, metavar="DAYS", help="Delete runs started before that.")
+    ],
 ) -> None:
     """Delete the runs that were started more than so many days ago; runs in use are left."""
     from courseai.store.run_archive import delete_older

@@ -146,6 +146,7 @@ COLUMNS = (
     "finished calls paid again",
     "answers unaccounted for",
     "accepted sections lost",
+    "bills above the charge",
     "courses that differ",
 )
 
@@ -170,9 +171,10 @@ def report(rows: list[tuple[str, Tally]], arguments: list[str]) -> str:
         "|" + "---|" * (len(head) - 2),
         *(row(name, tally) for name, tally in [*rows, ("together", total)]),
         "",
-        "The last four columns have to be 0. Calls answered are those in the journal at the end, answers",
+        "The last five columns have to be 0. Calls answered are those in the journal at the end, answers",
         "served are the server's own count; the difference is what was paid again, never more than what",
-        "was in flight. Courses are compared byte by byte with one that was left alone.",
+        "was in flight. After each kill the server's own bill is compared with what the journal counts",
+        "against the ceiling. Courses are compared byte by byte with one that was left alone.",
         "",
     ]
     return "\n".join(lines)

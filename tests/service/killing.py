@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 from sqlalchemy import select
 
+from courseai.course.errors import RunNotFoundError
 from courseai.graph.run import thread
 from courseai.store.run_store import RunStore, open_run_store
 from courseai.store.tables import CALL
@@ -21,6 +23,8 @@ from tests.service.lives import begin_life, ended_within, fingerprint, lived_s
 
 RUN = "campaign"
 LIVES_LIMIT = 200
+_ROUNDING_USD = 1e-9
+"""Floats do not add up to the same sum in every order."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Stored:
     begun: list[tuple[int, str]]
     """Number and key of every call, oldest first."""
     accepted: dict[str, str]
-    """Ref of every section that has come out of its branch."""
+    """Ref of every section that has come out of its branch and whose lessons can be read."""
+    charged_usd: float
+    """What the run counts for against its ceiling, calls in flight at their worst case."""
 
 
 @dataclass
@@ -59,6 +65,8 @@ class Tally:
     """Answers of the server that are neither in the journal nor covered by a call in flight."""
     sections_lost: int = 0
     """Accepted sections that were gone after a kill."""
+    bills_above_charge: int = 0
+    """Moments at which the server had billed more than the journal counts against the ceiling."""
     courses_different: int = 0
     """Final courses that differ in any byte from the unkilled run's."""
     kills_by_count: list[int] = field(default_factory=list)
@@ -71,6 +79,7 @@ class Tally:
             self.finished_paid_again
             or self.answers_unaccounted
             or self.sections_lost
+            or self.bills_above_charge
             or self.courses_different
         )
 
@@ -126,6 +135,14 @@ class Course:
             raise AssertionError(f"exit code {process.exitcode}: {self.said.read_text()[-2000:]}")
         return seconds
 
+    def answers(self) -> Counter[str]:
+        """How often the server gave each answer, by fingerprint."""
+        return Counter(line.split()[0] for line in self.served.read_text().splitlines())
+
+    def billed_usd(self) -> float:
+        """What the server charges for all of them."""
+        return math.fsum(float(line.split()[1]) for line in self.served.read_text().splitlines())
+
     def stored(self) -> Stored:
         """Read its store."""
         with patch.dict("os.environ", self.environment):
@@ -146,6 +163,7 @@ async def _read(store: RunStore) -> Stored:
         in_flight=sum(row.record is None for row in rows),
         begun=[(row.number, row.call_key) for row in rows],
         accepted=await _accepted(store),
+        charged_usd=(await store.journal.charges(RUN)).usd,
     )
 
 
@@ -158,13 +176,21 @@ async def _accepted(store: RunStore) -> dict[str, str]:
     for _task, channel, value in saved.pending_writes or []:
         if channel == "sections":
             sections |= value
-    return {section_id: outcome["ref"] for section_id, outcome in sections.items() if outcome["ref"]}
+    refs = {section_id: outcome["ref"] for section_id, outcome in sections.items() if outcome["ref"]}
+    return {section_id: ref for section_id, ref in refs.items() if await _is_readable(store, ref)}
+
+
+async def _is_readable(store: RunStore, ref: str) -> bool:
+    try:
+        return bool((await store.drafts.get(ref))["lessons"])
+    except RunNotFoundError:
+        return False
 
 
 def kill_until_done(course: Course, unkilled: bytes, longest_s: float, chance: random.Random) -> Tally:
     """Kill the course's process at random moments until one of its lives is long enough to finish it."""
     tally = Tally(courses=1)
-    before = Stored({}, Counter(), 0, [], {})
+    before = Stored({}, Counter(), 0, [], {}, 0.0)
     arguments = course.first()
     for _ in range(LIVES_LIMIT):
         process = begin_life(arguments, course.environment, course.said)
@@ -173,8 +199,9 @@ def kill_until_done(course: Course, unkilled: bytes, longest_s: float, chance: r
                 raise AssertionError(f"exit code {process.exitcode}: {course.said.read_text()[-2000:]}")
             break
         tally.kills += 1
+        billed_usd = course.billed_usd()
         now = course.stored()
-        _compare(tally, before, now)
+        _compare(tally, before, now, billed_usd)
         if len(now.begun) == len(before.begun):
             # A busy machine: give the next lives more time, or the course is never made.
             longest_s *= 1.2
@@ -195,16 +222,17 @@ async def _is_registered() -> bool:
         return any(entry.run_id == RUN for entry in store.register.latest(1))
 
 
-def _compare(tally: Tally, before: Stored, now: Stored) -> None:
+def _compare(tally: Tally, before: Stored, now: Stored, billed_usd: float) -> None:
     last = before.begun[-1][0] if before.begun else 0
     tally.finished_paid_again += sum(number > last and key in before.answered for number, key in now.begun)
     tally.sections_lost += len(before.accepted.keys() - now.accepted.keys())
+    tally.bills_above_charge += billed_usd > now.charged_usd + _ROUNDING_USD
 
 
 def _close(tally: Tally, course: Course, before: Stored, unkilled: bytes) -> None:
     end = course.stored()
-    _compare(tally, before, end)
-    served = Counter(course.served.read_text().split())
+    _compare(tally, before, end, course.billed_usd())
+    served = course.answers()
     tally.calls, tally.served, tally.in_flight = sum(end.texts.values()), served.total(), end.in_flight
     extra = served - end.texts
     tally.paid_again = extra.total()

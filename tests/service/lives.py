@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from courseai.models.offline import OfflineSettings, create_app
+from courseai.models.tiers import load_tiers
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PRELOADED = [
@@ -35,6 +36,8 @@ PRELOADED = [
 ]
 FAULTS = {"*": {"off_topic_share": 0.15, "broken_json_share": 0.05}}
 """So that sections are retried and climb."""
+
+TIERS = {tier.model: tier for tier in load_tiers().tiers}
 
 
 class CountedAuthor:
@@ -61,9 +64,11 @@ class CountedAuthor:
         await create_app(settings, served=True)(scope, again, noted)
 
     def _note(self, answer: bytes) -> None:
-        text = json.loads(answer)["choices"][0]["message"]["content"]
+        told = json.loads(answer)
+        usage, tier = told["usage"], TIERS[told["model"]]
+        bill = tier.price_usd(usage["prompt_tokens"], usage["completion_tokens"])
         with self._log.open("a") as log:
-            log.write(fingerprint(text) + "\n")
+            log.write(f"{fingerprint(told['choices'][0]['message']['content'])} {bill!r}\n")
 
 
 def fingerprint(text: str) -> str:
@@ -73,7 +78,7 @@ def fingerprint(text: str) -> str:
 
 @contextmanager
 def counted_author(log: Path, slowest_s: float = 0.1) -> Iterator[str]:
-    """Serve it; gives the base URL. `log` gets a line for every answer."""
+    """Serve it; gives the base URL. `log` gets a line for every answer: its fingerprint and price, USD."""
     log.touch()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

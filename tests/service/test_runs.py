@@ -17,9 +17,12 @@ import pytest
 from sqlalchemy import func, select, update
 from typer.testing import Result
 
+from courseai.course.errors import SettingsError
 from courseai.store.database import StoreLocation
+from courseai.store.run_archive import export_run
 from courseai.store.run_store import open_run_store
 from courseai.store.tables import CALL, DRAFT, DRAFT_USE, RUN
+from tests.service.test_faults import full_after
 
 CourseAI = Callable[..., Result]
 
@@ -154,6 +157,23 @@ async def store_policy_of_another_version(home: Path) -> None:
         stored["policy"]["of_another_version"] = 1
         sealed = store.database.seal.close_text(json.dumps(stored))
         await store.database.write(lambda c: c.execute(update(RUN).values(sealed_settings=sealed)))
+
+
+def test_half_an_export_is_none_and_no_file_is_overwritten(
+    courseai: CourseAI, budget_stop: dict[str, str], tmp_path: Path
+) -> None:
+    async def export_to_a_full_disk() -> None:
+        async with open_run_store(Path(budget_stop["COURSEAI_HOME"])) as store:
+            with full_after(500):
+                await export_run(store, "stopped", tmp_path / "run.zip")
+
+    with pytest.raises(SettingsError, match="cannot be written"):
+        asyncio.run(export_to_a_full_disk())
+    export = ["runs", "export", "stopped", tmp_path / "run.zip"]
+    assert courseai(*export, **budget_stop).exit_code == 0
+    again = courseai(*export, **budget_stop)
+    assert again.exit_code == 2
+    assert "There is a file" in again.stderr
 
 
 @pytest.mark.parametrize("command", [["show"], ["delete"], ["fork", "--step", "1"], ["export"]])
