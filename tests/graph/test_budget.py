@@ -175,6 +175,6 @@ class NotingJournal(MemoryJournal):
         super().__init__()
         self.begun: list[Begun] = []
 
-    async def begin(self, begun: Begun) -> None:
+    async def begin(self, begun: Begun, _prompt: Prompt) -> None:
         self.begun.append(begun)
-        await super().begin(begun)
+        await super().begin(begun, _prompt)
