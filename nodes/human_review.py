@@ -19,7 +19,7 @@ from courseai.course.state import CourseState, Json
 from courseai.models.draft_store import DraftStore
 from courseai.models.journal import Journal
 from courseai.nodes.review_outcome import ReviewOutcome
-from courseai.nodes.review_request import review_request
+from courseai.nodes.review_request import refused, review_request
 
 _DECIDED: dict[DecisionType, str] = {
     "approve": "approved",
@@ -62,7 +62,7 @@ def _ask(request: Json, questions: Sequence[Question]) -> list[ReviewDecision]:
         try:
             return read_answer(answer, questions)
         except ValueError as error:
-            payload = request | {"error": str(error)}
+            payload = refused(request, str(error))
 
 
 def _closed(state: CourseState) -> CourseState:

@@ -66,6 +66,16 @@ async def review_request(
     return Asked(request, questions)
 
 
+def refused(request: Json, problem: str) -> Json:
+    """The same question after an answer that cannot be used: why not, for programs and above the first item.
+
+    Of an interrupt, Agent Chat UI and Agent Inbox show the descriptions and nothing else.
+    """
+    first, *others = request["action_requests"]
+    told = first | {"description": f"**The last answer was refused.** {problem}\n\n{first['description']}"}
+    return request | {"action_requests": [told, *others], "error": problem}
+
+
 class _Reader:
     """Looks up what there is to know about an item; each stored body is read once."""
 

@@ -30,6 +30,12 @@ def revisions(item: Json) -> Iterator[Revision]:
         yield Revision(label, earlier["content_json"], later["content_json"])
 
 
+def place_in_course(item: Json) -> str:
+    """The title of the section that a lesson or exercise stands in; empty for others."""
+    inside = item["kind"] in ("lesson", "exercise")
+    return str(item.get("section_title", "")) if inside else ""
+
+
 def fingerprint(item: Json) -> str:
     """Changes when the item comes back in another form, so that no old decision meets new content."""
     shown = json.dumps([item["content_json"], item["reasons"], item["regenerations"]], sort_keys=True)

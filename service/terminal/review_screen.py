@@ -16,7 +16,7 @@ from courseai.course.state import Json
 from courseai.service.markdown import UNSEEN
 from courseai.service.money import usd
 from courseai.service.progress import alignment_text
-from courseai.service.review_item import revisions
+from courseai.service.review_item import place_in_course, revisions
 from courseai.service.review_words import RISKS, in_words, step_in_words
 
 _WIDE = 110
@@ -29,6 +29,8 @@ def show_item(console: Console, item: Json, place: int, count: int, left: int) -
     risk = RISKS[item["risk"]].lower()
     console.rule(Text(f"{place + 1} of {count} · {item['kind']} {visible(item['subject'], 40)} · {risk}"))
     console.print(Text(_clean(item["title"]), style="bold"))
+    if place_in_course(item):
+        console.print(Text(f"in “{_clean(place_in_course(item))}”", style="dim"))
     console.print(Text(f"{left} left to decide", style="dim"))
     console.print(_listed("Why it is here", [in_words(reason) for reason in item["reasons"]], "yellow"))
     for block in _evidence(item):

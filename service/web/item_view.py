@@ -11,7 +11,7 @@ from courseai.course.review import BORDERLINE, ReviewItem
 from courseai.course.review_answer import Question
 from courseai.course.review_content import content_text
 from courseai.course.state import Json
-from courseai.service.review_item import revisions
+from courseai.service.review_item import place_in_course, revisions
 from courseai.service.review_words import RISKS, VERBS
 from courseai.service.web.difference import difference
 
@@ -53,9 +53,8 @@ class ItemView:
 
     @property
     def place_in_course(self) -> str:
-        """The title of the section that a lesson or exercise stands in; empty for others."""
-        inside = self.args["kind"] in ("lesson", "exercise")
-        return str(self.args.get("section_title", "")) if inside else ""
+        """The title of the section that it stands in; empty where that says nothing."""
+        return place_in_course(self.args)
 
     @property
     def score(self) -> float | None:

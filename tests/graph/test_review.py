@@ -256,8 +256,12 @@ class TestAnswer:
     ) -> None:
         refused = await pipeline.answer(wrong, "t")
 
-        assert refused.interrupts[0].value["error"]
-        assert requests_of(refused) == requests_of(waiting)
+        error = refused.interrupts[0].value["error"]
+        first, *others = requests_of(refused)
+        asked, *others_asked = requests_of(waiting)
+        assert first["description"] == f"**The last answer was refused.** {error}\n\n{asked['description']}"
+        assert first["args"] == asked["args"]
+        assert others == others_asked
         assert (await pipeline.answer(answer(), "t")).state["status"] == "finished"
 
     async def test_refusal_names_the_item_and_the_field(self, pipeline: Pipeline, waiting: Outcome) -> None:

@@ -29,6 +29,7 @@ def item(**changes: Any) -> Json:
         "item_id": "lesson:s1-l1",
         "kind": "lesson",
         "subject": "s1-l1",
+        "section_title": "Plots",
         "title": "Reading a plot",
         "risk": 1,
         "reasons": ["FAIL: It does not teach the objective."],
@@ -104,6 +105,7 @@ class TestScreen:
         text = shown(140)
         for words in (
             "failed a check",
+            "in “Plots”",
             "It does not teach the objective.",
             "0.61",
             "Too thin.",
