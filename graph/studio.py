@@ -9,6 +9,7 @@ from typing import Any
 
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.services import make_services
+from courseai.store.database import Database
 from courseai.store.database_drafts import DatabaseDraftStore
 from courseai.store.database_journal import DatabaseJournal
 from courseai.store.open_database import open_database
@@ -29,13 +30,17 @@ def course_graph() -> CourseGraph:
         return _made()
 
 
-def server_graph(**hooks: Any) -> CourseGraph:
-    """The same, made anew with hooks of telemetry, as `make_services` takes them."""
-    database = open_database(store_location(os.environ), seal_from_environment(os.environ))
+def server_database() -> Database:
+    """The database of the store of runs, opened anew."""
+    return open_database(store_location(os.environ), seal_from_environment(os.environ))
+
+
+def server_graph(database: Database, **hooks: Any) -> CourseGraph:
+    """The same graph, made anew over a database, with hooks of telemetry as `make_services` takes them."""
     journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
     return build_graph(make_services(journal=journal, drafts=drafts, **hooks))
 
 
 @cache
 def _made() -> CourseGraph:
-    return server_graph()
+    return server_graph(server_database())

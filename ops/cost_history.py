@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean
 
-from sqlalchemy import Column, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, func, select
 
 from courseai.ops.window import Window, day_of
 from courseai.store.figure_tables import CALL_FIGURE, RUN_FIGURE
@@ -109,17 +109,33 @@ def cost_by_week(connection: Connection, window: Window) -> list[WeekCost]:
 
 def cost_by_phase(connection: Connection, window: Window) -> list[CostPart]:
     """By phase of the pipeline, dearest first."""
-    return _parts(connection, window, CALL_FIGURE.c.phase)
+    return cost_parts(connection, CALL_FIGURE.c.phase, window.holds(CALL_FIGURE.c.started_at))
 
 
 def cost_by_model(connection: Connection, window: Window) -> list[CostPart]:
     """By the model that answered, dearest first."""
-    return _parts(connection, window, CALL_FIGURE.c.model)
+    return cost_parts(connection, CALL_FIGURE.c.model, window.holds(CALL_FIGURE.c.started_at))
 
 
 def cost_by_tier(connection: Connection, window: Window) -> list[CostPart]:
     """By the tier that was called, dearest first."""
-    return _parts(connection, window, CALL_FIGURE.c.answering_tier)
+    return cost_parts(connection, CALL_FIGURE.c.answering_tier, window.holds(CALL_FIGURE.c.started_at))
+
+
+def cost_parts(connection: Connection, name: Column[str], where: ColumnElement[bool]) -> list[CostPart]:
+    """The calls for which that holds, parted by a column of theirs, dearest first."""
+    usd = func.coalesce(func.sum(CALL_FIGURE.c.cost_usd), 0.0)
+    tokens = [
+        func.coalesce(func.sum(CALL_FIGURE.c[column]), 0)
+        for column in ("tokens_in", "tokens_out", "tokens_cached")
+    ]
+    query = (
+        select(name, usd, func.count(), func.count() - func.count(CALL_FIGURE.c.cost_usd), *tokens)
+        .where(where)
+        .group_by(name)
+        .order_by(usd.desc(), name)
+    )
+    return [CostPart(*row[:4], *map(int, row[4:])) for row in connection.execute(query)]
 
 
 def course_costs(connection: Connection, window: Window) -> CourseCosts:
@@ -187,21 +203,6 @@ def _week(monday: str, usd: float, finished: Sequence[_Finished]) -> WeekCost:
 def _mean(finished: Sequence[_Finished]) -> float | None:
     known = [one.usd for one in finished if one.usd is not None]
     return fmean(known) if known else None
-
-
-def _parts(connection: Connection, window: Window, name: Column[str]) -> list[CostPart]:
-    usd = func.coalesce(func.sum(CALL_FIGURE.c.cost_usd), 0.0)
-    tokens = [
-        func.coalesce(func.sum(CALL_FIGURE.c[column]), 0)
-        for column in ("tokens_in", "tokens_out", "tokens_cached")
-    ]
-    query = (
-        select(name, usd, func.count(), func.count() - func.count(CALL_FIGURE.c.cost_usd), *tokens)
-        .where(window.holds(CALL_FIGURE.c.started_at))
-        .group_by(name)
-        .order_by(usd.desc(), name)
-    )
-    return [CostPart(*row[:4], *map(int, row[4:])) for row in connection.execute(query)]
 
 
 def _at(ordered: Sequence[float], share: float) -> float:

@@ -143,10 +143,12 @@ def node_times(connection: Connection, window: Window) -> list[NodeTime]:
         .group_by(node.node)
         .order_by(seconds.desc(), node.node)
     )
-    return [
-        NodeTime(name, int(times), int(failures), total / int(times), slowest)
-        for name, times, failures, total, slowest in connection.execute(query)
-    ]
+    return [node_time(*row) for row in connection.execute(query)]
+
+
+def node_time(node: str, times: int, failures: int, seconds: float, slowest_s: float) -> NodeTime:
+    """Of sums, which PostgreSQL gives as decimals."""
+    return NodeTime(node, int(times), int(failures), seconds / int(times), slowest_s)
 
 
 def provider_health(connection: Connection, window: Window) -> list[ProviderHealth]:

@@ -7,10 +7,11 @@ import os
 import threading
 from functools import cache
 
+from courseai.graph import studio
 from courseai.graph.build import CourseGraph
-from courseai.graph.studio import server_graph
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.service.monitoring import watchers_from_environment
+from courseai.store.database import Database
 
 _lock = threading.Lock()
 
@@ -26,10 +27,20 @@ def server_watchers() -> list[Watcher]:
         return _watchers()
 
 
+async def server_database() -> Database:
+    """The database of the store of runs, opened once per process: the graph and the dashboard share it."""
+    return await asyncio.to_thread(_locked_database)
+
+
 def _graph() -> CourseGraph:
     watchers = server_watchers()
     with _lock:
         return _watched_graph(tuple(watchers))
+
+
+def _locked_database() -> Database:
+    with _lock:
+        return _database()
 
 
 @cache
@@ -39,4 +50,9 @@ def _watchers() -> list[Watcher]:
 
 @cache
 def _watched_graph(watchers: tuple[Watcher, ...]) -> CourseGraph:
-    return server_graph(**hooks_of(watchers))
+    return studio.server_graph(_database(), **hooks_of(watchers))
+
+
+@cache
+def _database() -> Database:
+    return studio.server_database()

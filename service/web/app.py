@@ -1,4 +1,4 @@
-"""The review page as an application, for our own server and for mounting in another."""
+"""The review page and the dashboard as one application, for our own server and for mounting in another."""
 
 from __future__ import annotations
 
@@ -13,17 +13,27 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from courseai.course.errors import CourseAIError, RunInUseError, RunNotFoundError
+from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.web.desk import RunDesk
 from courseai.service.web.guard import SESSION_COOKIE, SIGN_IN, Guard, read_checked_form, session_of
 from courseai.service.web.pages import ReviewPages, page, set_cookie
 from courseai.service.web.template import load_templates, static_file
 from courseai.service.web.unsent import UnsentDecisions
 
-_MEDIA_TYPES = {"review.css": "text/css; charset=utf-8", "review.js": "text/javascript; charset=utf-8"}
+_CSS, _JS = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+_MEDIA_TYPES = {
+    "review.css": _CSS,
+    "review.js": _JS,
+    "dashboard.css": _CSS,
+    "dashboard.js": _JS,
+    "chart.umd.min.js": _JS,
+}
 
 
-def review_app(desk: RunDesk, unsent: UnsentDecisions, token: str | None = None) -> Starlette:
-    """The pages over a desk.
+def review_app(
+    desk: RunDesk, unsent: UnsentDecisions, dashboard: DashboardPages, token: str | None = None
+) -> Starlette:
+    """The review pages over a desk, and the dashboard.
 
     With a `token` everybody has to sign in; without one only this machine is answered (guard.py).
     """
@@ -43,6 +53,11 @@ def review_app(desk: RunDesk, unsent: UnsentDecisions, token: str | None = None)
             _page(item, pages.decide, "POST"),
             _page(f"{item}/edit", pages.edit),
             _page(f"{item}/edit", pages.keep_edit, "POST"),
+            _page("/dashboard", dashboard.overview),
+            _page("/dashboard/runs", dashboard.runs),
+            _page("/dashboard/runs/{run_id}", dashboard.run),
+            _page("/dashboard/runs/{run_id}/sections/{section_id}", dashboard.section),
+            _page("/dashboard/calls/{call_id}", dashboard.call),
             _page("/static/{name}", _static),
             *([_sign_in_route(token)] if token else []),
         ],

@@ -24,7 +24,7 @@ from courseai.service.web.item_view import ItemView, Queue, queue_of
 from courseai.service.web.template import render
 from courseai.service.web.unsent import UnsentDecisions
 
-AREAS = {"Review": "/"}
+AREAS = {"Review": "/", "Dashboard": "/dashboard"}
 """What the header leads to: name and address, in the order in which they stand."""
 _NAME_COOKIE = "courseai_reviewer"
 _YEAR_S = 365 * 24 * 3600

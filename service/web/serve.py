@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 
 from courseai.course.errors import CourseAIError
 from courseai.ops.watch import Watcher
+from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.interruption import grace_s
 from courseai.service.monitoring import metrics_of
 from courseai.service.web.app import review_app
@@ -67,7 +68,8 @@ def _application(desk: StoredRuns, token: str | None, watchers: Sequence[Watcher
             return JSONResponse({"status": "unavailable", "problem": str(error)}, 503)
         return JSONResponse({"status": "ok"})
 
-    review = review_app(desk, unsent_decisions(os.environ), token)
+    dashboard = DashboardPages(desk.database, desk.state)
+    review = review_app(desk, unsent_decisions(os.environ), dashboard, token)
     routes = [Route("/", home), Route("/health", health), Mount(PREFIX, review)]
     if metrics:
         routes.append(metrics_route(metrics, token))

@@ -13,7 +13,7 @@ from langgraph_sdk.schema import Thread
 
 from courseai.course.errors import CourseAIError, RunNotFoundError
 from courseai.course.event import ProgressEvent
-from courseai.course.state import Json
+from courseai.course.state import CourseState, Json
 from courseai.graph.run import Stop
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
@@ -94,6 +94,13 @@ class ServerThreads:
             raise RunNotFoundError(f"Thread {run_id} has no course yet.")
         course, report = values["course"], values["report"]
         return await asyncio.to_thread(render_page, course, report, course["author"])
+
+    async def state(self, run_id: str) -> CourseState:
+        """Of the thread; empty where the server has none of that id, so that its calls can still be seen."""
+        try:
+            return cast(CourseState, (await self._thread(run_id)).get("values") or {})
+        except RunNotFoundError:
+            return {}
 
     def request_stop(self) -> None:
         """See `RunDesk`."""

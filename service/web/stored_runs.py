@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from courseai.course.errors import RunNotFoundError
-from courseai.course.state import Json
+from courseai.course.state import CourseState, Json
 from courseai.graph.run import Standing, Stop, standing
 from courseai.ops.watch import Watcher
 from courseai.service.api import resume_course
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView
+from courseai.store.database import Database
 from courseai.store.register import RunEntry
 from courseai.store.run_store import RunStore
 
@@ -79,6 +80,14 @@ class StoredRuns:
         if not now.is_finished:
             raise RunNotFoundError(f"Run {run_id} has no course yet.")
         return await asyncio.to_thread(render_page, now.state["course"], now.state["report"], settings.author)
+
+    async def database(self) -> Database:
+        """Where the figures are."""
+        return self._store.database
+
+    async def state(self, run_id: str) -> CourseState:
+        """As its last checkpoint has it, with the branches that ended since; empty where none is kept."""
+        return (await standing(self._store.saver, run_id)).so_far
 
     def request_stop(self) -> None:
         """See `RunDesk`."""

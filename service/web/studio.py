@@ -1,4 +1,4 @@
-"""The review page as `http.app` of studio/langgraph.json: the server's own threads, under /review."""
+"""The review page and the dashboard as `http.app` of studio/langgraph.json: the server's own threads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from courseai.ops.watch import close_all
+from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.monitoring import metrics_of
-from courseai.service.studio import server_watchers
+from courseai.service.studio import server_database, server_watchers
 from courseai.service.web.app import review_app
 from courseai.service.web.guard import review_token
 from courseai.service.web.metrics import metrics_route
@@ -30,6 +31,10 @@ async def _with_slash(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/review/")
 
 
+_threads = ServerThreads()
+_dashboard = DashboardPages(server_database, _threads.state)
+
+
 @asynccontextmanager
 async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     yield
@@ -42,7 +47,7 @@ _metrics = metrics_of(server_watchers())
 app = Starlette(
     routes=[
         Route("/review", _with_slash, include_in_schema=False),
-        Mount("/review", review_app(ServerThreads(), unsent_decisions(os.environ), _token)),
+        Mount("/review", review_app(_threads, unsent_decisions(os.environ), _dashboard, _token)),
         *([metrics_route(_metrics, _token, METRICS_PATH)] if _metrics else []),
     ],
     lifespan=_lifespan,

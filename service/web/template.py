@@ -1,4 +1,4 @@
-"""The templates of the review page. Texts may be hostile: all is escaped; markdown.py cleans Markdown."""
+"""The templates of the pages. Texts may be hostile: all is escaped; markdown.py cleans Markdown."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from courseai.service.dashboard.course_page import run_usd
 from courseai.service.markdown import render_block, render_inline
+from courseai.service.measure import count, duration, score
 from courseai.service.money import usd
 from courseai.service.page import answer_letters, direction, labels_for, ordering_steps, readable
 from courseai.service.review_words import VERBS, in_words, step_in_words
 from courseai.service.web.content_form import Field
 
-_FOLDER = "courseai.service.web"
+_FOLDERS = ("courseai.service.web", "courseai.service.dashboard")
 
 
 def render(name: str, shown: Mapping[str, Any]) -> str:
@@ -27,7 +30,8 @@ def render(name: str, shown: Mapping[str, Any]) -> str:
 @cache
 def static_file(name: str) -> bytes:
     """A file that is served as it is."""
-    return resources.files(_FOLDER).joinpath(name).read_bytes()
+    (file,) = [one for one in _files() if one.name == name]
+    return file.read_bytes()
 
 
 def load_templates() -> None:
@@ -37,7 +41,7 @@ def load_templates() -> None:
 
 @cache
 def _environment() -> Environment:
-    files = [file for file in resources.files(_FOLDER).iterdir() if file.name.endswith(".j2")]
+    files = [file for file in _files() if file.name.endswith(".j2")]
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -55,6 +59,10 @@ def _environment() -> Environment:
         "moment": _moment,
         "words": lambda text: str(text).replace("_", " "),
         "in_words": in_words,
+        "score": score,
+        "count": count,
+        "duration": duration,
+        "run_usd": run_usd,
         "step_in_words": step_in_words,
     }
     environment.tests["field"] = lambda value: isinstance(value, Field)
@@ -64,6 +72,10 @@ def _environment() -> Environment:
         "verbs": VERBS,
     }
     return environment
+
+
+def _files() -> list[Traversable]:
+    return [file for folder in _FOLDERS for file in resources.files(folder).iterdir()]
 
 
 def _moment(iso: str) -> str:
