@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from courseai.course.policy import default_policy
+from courseai.ops import alert_table
 from courseai.ops.history import Overview
 from courseai.service.measure import NOTHING, amount, count, duration, score, share
 
@@ -14,17 +15,20 @@ State = Literal["good", "watch", "bad", "none"]
 
 CHEAPEST_USD = 0.01
 """Lower end of what a course should cost; the upper one and the ceiling are the policy's."""
-DEAR_USD = 0.05
-ALIGNMENT, LOW_ALIGNMENT = 0.80, 0.75
-SCHEMA, LOW_SCHEMA = 0.95, 0.90
-FLAGGED = 0.20
+ALIGNMENT = 0.80
+SCHEMA = 0.95
 ESCALATED = (0.20, 0.35)
-OFTEN_ESCALATED = 0.50
-SLOW_S = 10.0
-AVAILABLE = 0.95
-ERRORS = 0.05
-SPIKE = 1.3
-"""All from the strategy's targets and alert thresholds."""
+"""The strategy's targets. Where an alert is due, the table of alerts says."""
+
+DEAR_USD = alert_table.COURSE_COST.threshold
+LOW_ALIGNMENT = alert_table.ALIGNMENT.threshold
+LOW_SCHEMA = alert_table.SCHEMA_PASS.threshold
+FLAGGED = alert_table.FLAGGED_LESSONS.threshold
+OFTEN_ESCALATED = alert_table.ESCALATION_RATE.threshold
+SLOW_S = alert_table.SLOW_CALLS.threshold
+AVAILABLE = alert_table.AVAILABILITY.threshold
+ERRORS = alert_table.API_ERRORS.threshold
+SPIKE = alert_table.DAILY_COST.threshold
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from courseai.ops.metrics import Metrics, ReviewQueue
+from courseai.store.run_store import RunStore, open_run_store
 from tests.graph.conftest import document, embedder, make_pipeline
 from tests.ops.eventful import everything
 
@@ -24,3 +28,13 @@ def told_metrics(embedder: Embedder) -> Metrics:
     asyncio.run(everything(metrics, embedder))
     metrics.observe_reviews(lambda: ReviewQueue(2, 300.0))
     return metrics
+
+
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RunStore]:
+    """An empty one, in each kind of database."""
+    place: Path | str = tmp_path
+    if request.param == "postgresql":
+        place = request.getfixturevalue("postgres_url")
+    async with open_run_store(place) as opened:
+        yield opened

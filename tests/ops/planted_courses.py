@@ -73,7 +73,9 @@ def _course(run_id: str, ended_at: datetime, draw: random.Random) -> Planted:
 
 
 def _drafts(run_id: str, section_id: str, draw: random.Random) -> tuple[list[Json], list[Call]]:
-    place, drafts, calls = draw.choices((0, 1), (7, 3))[0], [], []
+    place = draw.choices((0, 1), (7, 3))[0]
+    drafts: list[Json] = []
+    calls: list[Call] = []
     while True:
         tier, name = LADDER[place], f"{run_id}-{section_id}-{len(drafts)}"
         calls.append(_answered(name, tier, draw, subject=section_id))

@@ -142,7 +142,7 @@ class Planted:
         return cast(CourseState, state)
 
 
-async def plant(store: RunStore, run: Planted) -> None:
+async def plant(store: RunStore, run: Planted, answer: str = "an answer") -> None:
     """Journal its calls at the time at which it ended, register it, and note its figures."""
     ended_at = run.ended_at.isoformat(timespec="milliseconds")
     sealed = store.database.seal.close_text
@@ -151,7 +151,7 @@ async def plant(store: RunStore, run: Planted) -> None:
     row_sealed = {"sealed_topic": title, "sealed_settings": sealed("{}")}
     await store.database.write(lambda one: one.execute(insert(RUN).values(row | row_sealed)))
     for one in run.calls:
-        await _journal(store, replace(one, run_id=run.run_id, started_at=ended_at))
+        await _journal(store, replace(one, run_id=run.run_id, started_at=ended_at), answer)
     rest = Rest(
         run_id=run.run_id,
         figures=figures_of(run.state),
@@ -169,7 +169,7 @@ async def plant(store: RunStore, run: Planted) -> None:
     await store.database.write(lambda one: note_rest(one, rest))
 
 
-async def _journal(store: RunStore, one: Call) -> None:
+async def _journal(store: RunStore, one: Call, answer: str) -> None:
     shared = ("call_id", "run_id", "phase", "purpose", "subject", "tier", "attempt", "started_at")
     begun = Begun(
         **{name: getattr(one, name) for name in shared},
@@ -179,4 +179,4 @@ async def _journal(store: RunStore, one: Call) -> None:
         ceiling_usd=0.2,
     )
     await store.journal.begin(begun, PROMPT)
-    await store.journal.finish(one.call_id, one, "an answer")
+    await store.journal.finish(one.call_id, one, answer)

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from courseai.models.call import Outcome
 from courseai.ops import cost_history, escalation_history, operation_history, quality_history
 from courseai.ops.figure_store import NodeFigure
 from courseai.ops.history import Overview, overview
 from courseai.ops.window import Window, last_days, last_hours
-from courseai.store.run_store import RunStore, open_run_store
+from courseai.store.run_store import RunStore
 from tests.ops.planting import NOON, Planted, call, days_before, draft, plant, section, verdict
 
 WEEK = last_days(7, NOON)
-Reader = Callable[..., Awaitable[object]]
-
-
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RunStore]:
-    place: Path | str = tmp_path
-    if request.param == "postgresql":
-        place = request.getfixturevalue("postgres_url")
-    async with open_run_store(place) as opened:
-        yield opened
 
 
 async def read(store: RunStore, window: Window = WEEK) -> Overview:

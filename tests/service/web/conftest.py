@@ -57,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) 
     home = tmp_path_factory.mktemp("reviewed")
     env = environment | {"COURSEAI_HOME": str(home)}
     _generate(home, env)
-    command = [*_program(), "serve", "--port", "0"]
+    command = [*program(), "serve", "--port", "0"]
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     yield Site(process.stdout.readline().split()[2], home, process)
@@ -70,12 +70,13 @@ def _generate(home: Path, env: dict[str, str]) -> None:
     document.write_text(json.dumps(shortened(json.loads(SAMPLE.read_bytes()))))
     policy.write_text(changed_policy(alignment=STRICT).model_dump_json())
     options = ["--review", "ask", "--run-id", RUN, "--policy", policy, "--out", home / "out", "--quiet"]
-    command = [*_program(), "generate", str(document), *map(str, options)]
+    command = [*program(), "generate", str(document), *map(str, options)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 10, done.stdout + done.stderr
 
 
-def _program() -> list[str]:
+def program() -> list[str]:
+    """`courseai` as a process of its own."""
     return [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()"]
 
 

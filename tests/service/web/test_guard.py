@@ -12,16 +12,31 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from courseai.course.errors import RunNotFoundError, SettingsError
-from courseai.course.state import Json
+from courseai.course.state import CourseState, Json
+from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.web.activity import Activity
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunLine, RunView
 from courseai.service.web.guard import review_token
 from courseai.service.web.unsent import UnsentDecisions
+from courseai.store.database import Database
 from courseai.store.seal import Seal
 
 TOKEN = "a-token-of-some-length"
 HERE = "http://127.0.0.1:8080"
+
+
+async def no_database() -> Database:
+    """No test of the review looks at the dashboard."""
+    raise AssertionError
+
+
+async def no_state(_run_id: str) -> CourseState:
+    """See `no_database`."""
+    raise AssertionError
+
+
+NO_DASHBOARD = DashboardPages(no_database, no_state)
 
 
 class EmptyDesk:
@@ -69,7 +84,7 @@ def visit(desk: EmptyDesk, tmp_path: Path) -> Visitor:
 
     def at(address: str = HERE, token: str | None = None) -> TestClient:
         return TestClient(
-            review_app(desk, UnsentDecisions(tmp_path, Seal()), token),
+            review_app(desk, UnsentDecisions(tmp_path, Seal()), NO_DASHBOARD, token),
             base_url=address,
             follow_redirects=False,
         )
@@ -152,7 +167,7 @@ class TestToken:
     def test_the_same_holds_where_the_page_is_mounted_in_another_server(
         self, desk: EmptyDesk, tmp_path: Path
     ) -> None:
-        inner = review_app(desk, UnsentDecisions(tmp_path, Seal()), TOKEN)
+        inner = review_app(desk, UnsentDecisions(tmp_path, Seal()), NO_DASHBOARD, TOKEN)
         outer = Starlette(routes=[Mount("/review", inner)])
         browser = TestClient(outer, base_url="https://review.example", follow_redirects=False)
 

@@ -15,7 +15,7 @@ from courseai.service.web.desk import RunLine, RunView
 from courseai.service.web.unsent import UnsentDecisions
 from courseai.store.seal import Seal
 from tests.service.web.conftest import serious_problems
-from tests.service.web.test_guard import EmptyDesk
+from tests.service.web.test_guard import NO_DASHBOARD, EmptyDesk
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -110,7 +110,7 @@ class HostileDesk(EmptyDesk):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with these items."""
-    app = review_app(HostileDesk(), UnsentDecisions(tmp_path_factory.mktemp("unsent"), Seal()))
+    app = review_app(HostileDesk(), UnsentDecisions(tmp_path_factory.mktemp("unsent"), Seal()), NO_DASHBOARD)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
