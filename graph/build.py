@@ -117,4 +117,5 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[Any] | Non
     graph.add_edge("regeneration", "judge")
     graph.add_edge("metadata_revision", "judge")
     graph.add_edge("assembly", END)
-    return graph.compile(checkpointer=checkpointer, name="course")
+    compiled = graph.compile(checkpointer=checkpointer, name="course")
+    return compiled.with_config(callbacks=list(services.callbacks)) if services.callbacks else compiled

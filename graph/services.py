@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from langchain_core.callbacks import BaseCallbackHandler
 from langgraph.runtime import get_runtime
 
 from courseai.course.policy import Policy, default_policy
@@ -33,6 +34,8 @@ class Services:
     policy: Policy
     on_step: Sequence[StepHook] = ()
     """Hooks that get the record of every node that ran, for telemetry."""
+    callbacks: Sequence[BaseCallbackHandler] = ()
+    """LangChain's callback handlers of every run of the graph, for traces."""
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -52,13 +55,14 @@ def make_services(
     on_replay: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
     on_step: Sequence[StepHook] = (),
+    callbacks: Sequence[BaseCallbackHandler] = (),
 ) -> Services:
     """Services with defaults for what is not given; the provider comes from the environment.
 
     Hooks for telemetry: `on_call` gets the record of every try at a model, `on_replay` that of an answer
     that is read from the journal and not paid again, `on_breaker` every change of a circuit breaker,
-    `on_step` every node that ran. `forked_from` names the runs whose answers may be used again. For a gateway
-    of your own: `replace(make_services(), gateway=yours)`.
+    `on_step` every node that ran, and `callbacks` are LangChain's handlers. `forked_from` names the runs
+    whose answers may be used again. For a gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -84,6 +88,7 @@ def make_services(
         drafts=drafts or MemoryDraftStore(),
         policy=chosen,
         on_step=on_step,
+        callbacks=callbacks,
     )
 
 

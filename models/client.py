@@ -9,11 +9,13 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import httpx2
 import openai
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -58,8 +60,13 @@ class ChatClient:
         self._http = http_client(provider, connections)
         self._models: dict[str, ChatOpenAI] = {}
 
-    async def send(self, model: str, request: ModelRequest[Any], max_tokens: int, structured: bool) -> Reply:
-        """Ask `model` once. Raises what ChatOpenAI raises, or `TimeoutError` after the whole time-out."""
+    async def send(
+        self, model: str, request: ModelRequest[Any], max_tokens: int, structured: bool, *, call_id: str
+    ) -> Reply:
+        """Ask `model` once. Raises what ChatOpenAI raises, or `TimeoutError` after the whole time-out.
+
+        LangChain's callbacks are told which call this is.
+        """
         body = {**self._provider.extra_body, "max_tokens": max_tokens}
         if structured:
             body["response_format"] = response_format(request.schema_name, request.answer_type)
@@ -68,7 +75,10 @@ class ChatClient:
             options["seed"] = request.seed
         chat = await self._chat_model(model)
         async with asyncio.timeout(self._timeout_s):
-            reply = _reply(await chat.ainvoke(_messages(request, structured), **options))
+            answer = await chat.ainvoke(
+                _messages(request, structured), _told(model, request, call_id), **options
+            )
+            reply = _reply(answer)
         return self._without_key(reply)
 
     def _without_key(self, reply: Reply) -> Reply:
@@ -116,31 +126,60 @@ def http_client(provider: Provider, connections: int) -> httpx2.AsyncClient:
             keepalive_expiry=KEEPALIVE_S,
         ),
         headers={"accept-encoding": "identity"},
-        event_hooks={"response": [_bound_body]},
+        event_hooks={"response": [partial(_guard_body, provider)]},
     )
 
 
-async def _bound_body(response: httpx2.Response) -> None:
+async def _guard_body(provider: Provider, response: httpx2.Response) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise BodyRefusedError("the response is compressed, which was not asked for")
     assert isinstance(response.stream, httpx2.AsyncByteStream)
-    response.stream = _BoundedStream(response.stream)
+    response.stream = _GuardedStream(response.stream, provider)
 
 
-class _BoundedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+class _GuardedStream(httpx2.AsyncByteStream):
+    """A body of bounded length in which the key is blacked out, for servers that quote what they were sent.
+
+    Callbacks see an answer or an error as it came: once it is parsed it would be too late.
+    """
+
+    def __init__(self, stream: httpx2.AsyncByteStream, provider: Provider) -> None:
         self._stream = stream
+        self._key = provider.api_key.get_secret_value().encode() if provider.api_key else b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        received = 0
+        received, held = 0, b""
+        overlap = max(0, len(self._key) - 1)
         async for chunk in self._stream:
             received += len(chunk)
             if received > MAX_BODY_BYTES:
                 raise BodyRefusedError(f"the response is larger than {MAX_BODY_BYTES // 1024**2} MiB")
-            yield chunk
+            clean = self._without_key(held + chunk)
+            end = len(clean) - overlap
+            # The key may begin in this chunk and end in the next.
+            held = clean[max(0, end) :] if overlap else b""
+            yield clean[: max(0, end)]
+        yield self._without_key(held)
+
+    def _without_key(self, text: bytes) -> bytes:
+        return text.replace(self._key, b"[key]") if self._key else text
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def _told(model: str, request: ModelRequest[Any], call_id: str) -> RunnableConfig:
+    """What callbacks, and so traces, are told of a call before it is sent."""
+    facts = {
+        "call_id": call_id,
+        "phase": request.phase,
+        "purpose": request.purpose,
+        "subject": request.subject,
+        "tier": request.tier,
+        "attempt": request.attempt,
+        "prompt": f"{request.prompt.name}@{request.prompt.version}",
+    }
+    return {"run_name": f"chat {model}", "metadata": facts, "tags": [request.purpose, request.tier]}
 
 
 def _messages(request: ModelRequest[Any], structured: bool) -> list[SystemMessage | HumanMessage]:

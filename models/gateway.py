@@ -317,7 +317,7 @@ class Gateway:
         await self.journal.begin(begun, request.prompt)
         reservation.charge_usd = reservation.usd
         started = self._clock()
-        reply, ended = await _send(client, target, request, structured)
+        reply, ended = await _send(client, target, request, structured, begun.call_id)
         seconds = self._clock() - started
         call = record(self.provider, question, target, begun=begun, ended=ended, reply=reply, seconds=seconds)
         text = reply.text if reply and call.outcome in ANSWERED else None
@@ -331,10 +331,11 @@ class Gateway:
 
 
 async def _send(
-    client: ChatClient, target: Target, request: ModelRequest[T], structured: bool
+    client: ChatClient, target: Target, request: ModelRequest[T], structured: bool, call_id: str
 ) -> tuple[Reply | None, Try[T]]:
     try:
-        reply = await client.send(target.model, request, max_output_tokens(request, target.tier), structured)
+        length = max_output_tokens(request, target.tier)
+        reply = await client.send(target.model, request, length, structured, call_id=call_id)
     except Exception as error:  # Whatever a server makes the client raise is an outcome, never a crash.
         return None, failed(classify(error, datetime.now(UTC)))
     return reply, answered(reply, request.answer_type)

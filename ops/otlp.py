@@ -1,51 +1,49 @@
-"""Sending metrics by OTLP, set up by OpenTelemetry's own environment variables (docs/monitoring.md)."""
+"""Sending metrics and spans by OTLP, set up by OpenTelemetry's own variables (docs/monitoring.md)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from courseai.course.errors import SettingsError
+from courseai.ops.complaint import Complaint
+from courseai.ops.redaction import redaction_from_environment
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
 
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_PROTOCOLS = ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-_EXPORTER = "OTEL_METRICS_EXPORTER"
+Signal = Literal["METRICS", "TRACES"]
 _SPOKEN = "http/protobuf"
 _LOGGER = "opentelemetry.exporter.otlp.proto.http.metric_exporter"
 
 
-def otlp_reader(env: Mapping[str, str]) -> MetricReader | None:
-    """Sends metrics every minute, and at the end; None where no endpoint is named, or none is wanted.
+def is_sent(env: Mapping[str, str], signal: Signal) -> bool:
+    """Whether an endpoint is named for it, and it is not switched off.
 
     Raises `SettingsError` for a protocol that is not spoken.
     """
-    is_off = "otlp" not in env.get(_EXPORTER, "otlp") or env.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if is_off or not any(env.get(name) for name in _ENDPOINTS):
-        return None
-    protocol = next((env[name] for name in _PROTOCOLS if env.get(name)), _SPOKEN)
-    if protocol != _SPOKEN:
+    endpoint, protocol = f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"
+    exporter = f"OTEL_{signal}_EXPORTER"
+    is_off = "otlp" not in env.get(exporter, "otlp") or env.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if is_off or not (env.get(endpoint) or env.get("OTEL_EXPORTER_OTLP_ENDPOINT")):
+        return False
+    spoken = env.get(protocol) or env.get("OTEL_EXPORTER_OTLP_PROTOCOL") or _SPOKEN
+    if spoken != _SPOKEN:
         raise SettingsError(
-            f"Metrics are sent by {_SPOKEN}, not by {protocol}. Set {_PROTOCOLS[0]}={_SPOKEN} and "
-            f"{_ENDPOINTS[0]} to the collector's HTTP port (4318), or {_EXPORTER}=none to send none."
+            f"{signal.capitalize()} are sent by {_SPOKEN}, not by {spoken}. Set {protocol}={_SPOKEN} and "
+            f"{endpoint} to the collector's HTTP port (4318), or {exporter}=none to send none."
         )
+    return True
+
+
+def otlp_reader(env: Mapping[str, str]) -> MetricReader | None:
+    """Sends metrics every minute, and at the end; None where nothing is sent. Raises what `is_sent` does."""
+    if not is_sent(env, "METRICS"):
+        return None
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-    say_once(_LOGGER)
+    what = "The OTLP endpoint does not take metrics"
+    Complaint(what, redaction_from_environment(env), _LOGGER, logging.ERROR).listen()
     return PeriodicExportingMetricReader(OTLPMetricExporter())
-
-
-def say_once(logger: str) -> None:
-    """Let only the first message of a logger through: a collector that is away is so at every export."""
-    has_said = False
-
-    def is_first(_record: logging.LogRecord) -> bool:
-        nonlocal has_said
-        was_said, has_said = has_said, True
-        return not was_said
-
-    logging.getLogger(logger).addFilter(is_first)

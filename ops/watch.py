@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import ParamSpec, TypedDict
+from typing import TYPE_CHECKING, ParamSpec, TypedDict
 
 from courseai.graph.observation import Step, StepHook
 from courseai.models.breaker import BreakerChange
@@ -20,6 +20,9 @@ from courseai.ops.course_figures import CourseFigures
 from courseai.ops.course_follower import CourseFollower
 from courseai.ops.run_end import RunEnd, RunFollower
 
+if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
+
 _log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -27,6 +30,9 @@ P = ParamSpec("P")
 
 class Watcher:
     """Override what you want to know. All but `close` is called while runs go on, by any thread: be quick."""
+
+    callbacks: Sequence[BaseCallbackHandler] = ()
+    """LangChain's handlers, told of the beginning of nodes and calls too: traces need that."""
 
     def on_call(self, call: Call) -> None:
         """A try at a model ended, and is written down."""
@@ -57,13 +63,14 @@ class Hooks(TypedDict):
     on_replay: Sequence[Callable[[Call], None]]
     on_breaker: Sequence[Callable[[BreakerChange], None]]
     on_step: Sequence[StepHook]
+    callbacks: Sequence[BaseCallbackHandler]
 
 
 def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
     """What `make_services` takes, for the watchers; nothing at all where there are none."""
     watched = list(watchers)
     if not watched:
-        return Hooks(on_call=(), on_replay=(), on_breaker=(), on_step=())
+        return Hooks(on_call=(), on_replay=(), on_breaker=(), on_step=(), callbacks=())
     courses = CourseFollower(_all([watcher.on_course for watcher in watched]))
     runs = RunFollower(_all([watcher.on_run_end for watcher in watched]))
     on_step = [*(watcher.on_step for watcher in watched), courses.on_step, runs.on_step]
@@ -72,6 +79,7 @@ def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
         on_replay=[_guarded(watcher.on_replay) for watcher in watched],
         on_breaker=[_guarded(watcher.on_breaker) for watcher in watched],
         on_step=[_guarded(hook) for hook in on_step],
+        callbacks=[handler for watcher in watched for handler in watcher.callbacks],
     )
 
 

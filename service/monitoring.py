@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from courseai.ops.otlp import otlp_reader
+from courseai.ops.otlp import is_sent, otlp_reader
 from courseai.ops.watch import Watcher, close_all
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def watching(env: Mapping[str, str], *, exposes_metrics: bool = False) -> Iterat
     try:
         yield watchers
     finally:
-        close_all(watchers)
+        with suppress(KeyboardInterrupt):  # Whoever presses Ctrl-C now does not want to wait.
+            close_all(watchers)
 
 
 def watchers_from_environment(env: Mapping[str, str], *, exposes_metrics: bool = False) -> list[Watcher]:
@@ -43,6 +44,23 @@ def metrics_of(watchers: Sequence[Watcher]) -> Metrics | None:
     return next((watcher for watcher in watchers if isinstance(watcher, Metrics)), None)
 
 
+def _langsmith_traces(env: Mapping[str, str]) -> Watcher | None:
+    """Traces in LangSmith, by its own variables (docs/tracing.md)."""
+    if not any(env.get(name) == "true" for name in _LANGSMITH):
+        return None
+    from courseai.ops.langsmith_traces import langsmith_traces
+
+    return langsmith_traces(env)
+
+
+def _sent_spans(env: Mapping[str, str]) -> Watcher | None:
+    if not is_sent(env, "TRACES"):
+        return None
+    from courseai.ops.otlp_traces import otlp_traces
+
+    return otlp_traces(env)
+
+
 def _sent_metrics(env: Mapping[str, str]) -> Watcher | None:
     reader = otlp_reader(env)
     return _metrics(reader) if reader else None
@@ -54,5 +72,10 @@ def _metrics(*readers: MetricReader) -> Metrics:
     return Metrics(readers)
 
 
-_MAKERS: Sequence[Callable[[Mapping[str, str]], Watcher | None]] = (_sent_metrics,)
+_LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+_MAKERS: Sequence[Callable[[Mapping[str, str]], Watcher | None]] = (
+    _sent_metrics,
+    _langsmith_traces,
+    _sent_spans,
+)
 """Each gives its watcher, or None where the environment does not ask for it."""
