@@ -14,7 +14,8 @@ _LENGTH = 300
 class Complaint(logging.Filter):
     """Logs the first failure that it hears of as one warning, without secrets. For any thread.
 
-    It takes what the library's logger has to say of failures, in place of the one that did so before.
+    It takes what the library's logger has to say of failures, in place of the one that did so before. Below
+    `level` the library still hopes; that is said only if nothing comes of it.
     """
 
     def __init__(self, what: str, redaction: Redaction, library: str, level: int = logging.WARNING) -> None:
@@ -24,6 +25,7 @@ class Complaint(logging.Filter):
         self._logger = logging.getLogger(library)
         self._level = level
         self._is_said = False
+        self._hindrance: str | None = None
 
     def listen(self) -> None:
         """Begin to hear the library's failures, of this level and above."""
@@ -32,20 +34,29 @@ class Complaint(logging.Filter):
                 self._logger.removeFilter(earlier)
         self._logger.addFilter(self)
 
+    def forget(self) -> None:
+        """Something was taken: what hindered it before is over."""
+        self._hindrance = None
+
     def close(self) -> None:
-        """Say nothing more: what threads of the library still find out comes too late for anybody."""
+        """Say what is still in the way, and nothing more: what threads find out after this comes too late."""
+        if self._hindrance:
+            self.say(self._hindrance)
         self._is_said = True
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See `logging.Filter`."""
-        if record.levelno < self._level:
-            return record.levelno < logging.WARNING
-        self.say(record.getMessage())
+        if record.levelno < logging.WARNING:
+            return True
+        if record.levelno >= self._level:
+            self.say(record.getMessage())
+        elif self._hindrance is None:
+            self._hindrance = record.getMessage()
         return False
 
     def say(self, reason: str) -> None:
-        """Take note of a failure."""
+        """Take note of a failure. What hindered the library before it gave up tells more than that it did."""
         if not self._is_said:
             self._is_said = True
-            lines = self._redaction.text(reason).splitlines() or [""]
+            lines = self._redaction.text(self._hindrance or reason).splitlines() or [""]
             _log.warning("%s (%s). Runs go on without.", self._what, lines[0][:_LENGTH])

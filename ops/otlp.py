@@ -41,9 +41,11 @@ def otlp_reader(env: Mapping[str, str]) -> MetricReader | None:
     """Sends metrics every minute, and at the end; None where nothing is sent. Raises what `is_sent` does."""
     if not is_sent(env, "METRICS"):
         return None
-    from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
+    from courseai.ops.otlp_exporter import MetricExporter
+
     what = "The OTLP endpoint does not take metrics"
-    Complaint(what, redaction_from_environment(env), _LOGGER, logging.ERROR).listen()
-    return PeriodicExportingMetricReader(OTLPMetricExporter())
+    return PeriodicExportingMetricReader(
+        MetricExporter(Complaint(what, redaction_from_environment(env), _LOGGER, logging.ERROR))
+    )

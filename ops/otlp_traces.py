@@ -6,13 +6,13 @@ import logging
 import threading
 from collections.abc import Mapping
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from courseai.models.call import Call
 from courseai.ops.complaint import Complaint
+from courseai.ops.otlp_exporter import SpanExporter
 from courseai.ops.redaction import Redaction, redaction_from_environment
 from courseai.ops.span_tracer import CourseIds, SpanTracer
 from courseai.ops.watch import Watcher
@@ -66,7 +66,7 @@ def otlp_traces(env: Mapping[str, str]) -> OtlpTraces:
     redaction = redaction_from_environment(env)
     resource = Resource.create(None if env.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: "courseai"})
     provider = TracerProvider(resource=resource, id_generator=CourseIds(), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     library = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
     complaint = Complaint("The OTLP endpoint does not take spans", redaction, library, logging.ERROR)
+    provider.add_span_processor(BatchSpanProcessor(SpanExporter(complaint)))
     return OtlpTraces(provider, redaction, complaint, shows_content=env.get(_CONTENT, "").lower() in _SHOWN)

@@ -10,6 +10,7 @@ Whatever a watcher raises is logged once and dropped: monitoring never fails a r
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypedDict
 
@@ -84,9 +85,15 @@ def hooks_of(watchers: Iterable[Watcher]) -> Hooks:
 
 
 def close_all(watchers: Iterable[Watcher]) -> None:
-    """Close each; what one raises is logged and keeps no other from being closed."""
-    for watcher in watchers:
-        _guarded(watcher.close)()
+    """Close them side by side: each may wait seconds for what takes its last words.
+
+    What one raises is logged. The threads keep no process alive whose user does not want to wait.
+    """
+    closing = [threading.Thread(target=_guarded(one.close), name="close", daemon=True) for one in watchers]
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join()
 
 
 def _all(hooks: Sequence[Callable[P, None]]) -> Callable[P, None]:

@@ -151,7 +151,7 @@ async def test_a_courses_figures_are_those_of_its_report(
     make_pipeline: PipelineMaker, document: Json
 ) -> None:
     notes = Notes()
-    faults = {"openai/gpt-oss-20b": {"off_topic_share": 0.6}}
+    faults = {"openai/gpt-oss-20b": {"off_topic_share": 1.0}}
     report = (await make_pipeline(faults, **hooks_of([notes])).run(document)).report
 
     (course,) = notes.courses

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 class Collector:
-    """An OTLP collector that keeps what it is sent."""
+    """An OTLP collector that keeps the metrics that it is sent, and takes spans too."""
 
     def __init__(self) -> None:
         self.requests: list[ExportMetricsServiceRequest] = []
@@ -34,8 +34,9 @@ class Collector:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                assert (self.path, self.headers["content-type"]) == ("/v1/metrics", "application/x-protobuf")
-                collector.requests.append(ExportMetricsServiceRequest.FromString(body))
+                assert self.headers["content-type"] == "application/x-protobuf"
+                if self.path == "/v1/metrics":
+                    collector.requests.append(ExportMetricsServiceRequest.FromString(body))
                 self.send_response(200)
                 self.end_headers()
 
@@ -92,14 +93,18 @@ def test_a_course_is_sent_to_a_collector_before_the_command_ends(
     assert {a.key: a.value.string_value for a in attributes}["service.name"] == "courseai"
 
 
-def test_a_collector_that_is_away_fails_nothing_and_is_spoken_of_once(
+def test_a_collector_that_is_away_fails_nothing_and_is_spoken_of_once_a_signal(
     command: list[str], environment: dict[str, str]
 ) -> None:
     env = environment | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    (said,) = done.stderr.splitlines()
-    assert "Connection refused" in said
+    said = sorted(done.stderr.splitlines())
+    assert [line.split(" (")[0] for line in said] == [
+        "The OTLP endpoint does not take metrics",
+        "The OTLP endpoint does not take spans",
+    ]
+    assert all("Connection refused" in line for line in said)
 
 
 def test_metrics_can_be_read_at_a_port_while_a_course_is_made(
@@ -123,7 +128,9 @@ def test_metrics_can_be_read_at_a_port_while_a_course_is_made(
 
 def test_nothing_is_measured_that_nobody_asked_for() -> None:
     assert watchers_from_environment({}) == []
-    off = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector", "OTEL_METRICS_EXPORTER": "none"}
+    off = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector", "OTEL_SDK_DISABLED": "true"}
+    assert watchers_from_environment(off) == []
+    off = {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "http://collector", "OTEL_METRICS_EXPORTER": "none"}
     assert watchers_from_environment(off) == []
     (metrics,) = watchers_from_environment({}, exposes_metrics=True)
     assert metrics_of([metrics]) is metrics

@@ -148,7 +148,7 @@ def test_a_signal_stops_it_in_order_and_the_same_command_pays_nothing_twice(
     assert set(batch.states().values()) - {"finished"}
 
     assert batch(source, "--base-url", url, "--name", "twice").exit_code == 0
-    assert len(log.read_text().split()) == asyncio.run(answered_once(batch.folder / "home"))
+    assert len(log.read_text().splitlines()) == asyncio.run(answered_once(batch.folder / "home"))
 
 
 async def answered_once(home: Path) -> int:
