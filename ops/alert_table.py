@@ -55,10 +55,9 @@ class Alert:
         condition = self.condition or f"{self.comparison} {self.threshold:g}"
         return f"{self.value} {condition}\nand {self.population} >= {self.at_least}"
 
-    def fires(self, value: float, population: int) -> bool:
-        """Whether this value of so many is on the wrong side."""
-        is_wrong = value > self.threshold if self.comparison == ">" else value < self.threshold
-        return is_wrong and population >= self.at_least
+    def is_beyond(self, value: float) -> bool:
+        """Whether a value is on the wrong side of the threshold."""
+        return value > self.threshold if self.comparison == ">" else value < self.threshold
 
 
 def _of(record: str, label: Label, *values: str, is_not: bool = False) -> str:
@@ -101,7 +100,8 @@ DAILY_COST = Alert(
     DAY_S,
     COMPARED_DAYS + 1,
     "days of costs",
-    f"{figures.COST.record} / ({figures.COST_BEFORE.record} / {COMPARED_DAYS})",
+    # `> 0`: where nothing was spent in the seven days before, there is nothing to compare with.
+    f"{figures.COST.record} / ({figures.COST_BEFORE.record} / {COMPARED_DAYS} > 0)",
     # In the first eight days an average would be over fewer than seven, and too low.
     f"8 * (count(last_over_time({table.COST.prometheus_name}[7d] offset 8d)) > bool 0)",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from statistics import fmean
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select
@@ -146,15 +146,31 @@ def course_costs(connection: Connection, window: Window) -> CourseCosts:
     return CourseCosts(len(usd), fmean(usd), _at(usd, 0.5), _at(usd, 0.95), usd[-1])
 
 
-def runs_above(connection: Connection, window: Window, usd: float, limit: int = 20) -> list[CourseCost]:
-    """Runs that came to rest in the window and cost more than that, finished or not, dearest first."""
+def runs_by_cost(connection: Connection, window: Window) -> list[CourseCost]:
+    """Runs of known cost that came to rest in the window, other than to wait for a person, dearest first."""
     query = (
         select(RUN_FIGURE.c.run_id, RUN_FIGURE.c.cost_usd)
-        .where(window.holds(RUN_FIGURE.c.ended_at), RUN_FIGURE.c.cost_usd > usd)
+        .where(
+            window.holds(RUN_FIGURE.c.ended_at),
+            RUN_FIGURE.c.status != "waiting_for_review",
+            RUN_FIGURE.c.cost_usd.is_not(None),
+        )
         .order_by(RUN_FIGURE.c.cost_usd.desc(), RUN_FIGURE.c.run_id)
-        .limit(limit)
     )
     return [CourseCost(row.run_id, row.cost_usd) for row in connection.execute(query)]
+
+
+def spent_usd(connection: Connection, window: Window) -> float:
+    """What the calls of the window cost, as far as that is known."""
+    query = select(func.coalesce(func.sum(CALL_FIGURE.c.cost_usd), 0.0))
+    return float(connection.execute(query.where(window.holds(CALL_FIGURE.c.started_at))).scalar_one())
+
+
+def first_cost_at(connection: Connection) -> datetime | None:
+    """When the first call of known cost was sent; None before it."""
+    query = select(func.min(CALL_FIGURE.c.started_at)).where(CALL_FIGURE.c.cost_usd.is_not(None))
+    first = connection.execute(query).scalar()
+    return datetime.fromisoformat(first) if first else None
 
 
 def _spent(connection: Connection, window: Window) -> dict[str, tuple[float, int, int]]:

@@ -118,7 +118,8 @@ def _plant(connection: Connection, store: RunStore, planted: Sequence[Planted]) 
         rows = [
             call_figure(replace(one, run_id=run.run_id, started_at=ended_at).to_dict()) for one in run.calls
         ]
-        connection.execute(insert(CALL_FIGURE), rows)
+        if rows:
+            connection.execute(insert(CALL_FIGURE), rows)
         work = Work(1, run.seconds, 0, run.nodes)
         rest = Rest(
             run.run_id,

@@ -93,12 +93,15 @@ async def test_what_a_course_costs_is_told_of_finished_ones_of_known_cost(store:
     assert costs.p95_usd == pytest.approx(0.1)
 
 
-async def test_runs_above_an_amount_are_named_finished_or_not(store: RunStore) -> None:
+async def test_runs_are_named_by_their_cost_finished_or_not_and_those_that_wait_later(
+    store: RunStore,
+) -> None:
     await plant(store, Planted("cheap", calls=[call("c1", usd=0.02)]))
-    await plant(store, Planted("dear", calls=[call("c2", usd=0.06)]))
-    await plant(store, Planted("stopped", status="budget_stop", calls=[call("c3", usd=0.2)]))
-    dear = await store.database.read(partial(cost_history.runs_above, window=WEEK, usd=0.05))
-    assert [one.run_id for one in dear] == ["stopped", "dear"]
+    await plant(store, Planted("stopped", status="budget_stop", calls=[call("c2", usd=0.2)]))
+    await plant(store, Planted("unknown", calls=[call("c3", usd=None)]))
+    await plant(store, Planted("waiting", status="waiting_for_review", calls=[call("c4", usd=0.3)]))
+    runs = await store.database.read(partial(cost_history.runs_by_cost, window=WEEK))
+    assert [(one.run_id, one.usd) for one in runs] == [("stopped", 0.2), ("cheap", 0.02)]
 
 
 async def test_alignment_is_told_by_phase_and_unverified_ones_count_for_nothing(store: RunStore) -> None:
