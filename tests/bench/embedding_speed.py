@@ -26,6 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from courseai.quality.alignment import AlignmentScorer, LessonText
 from courseai.quality.embeddings import Embedder, Vectors
+from courseai.quality.packed_encoder import encode_packed
 from courseai.quality.prose import sentences
 from courseai.quality.weights import locate_weights
 
@@ -76,11 +77,13 @@ def race(lessons: list[LessonText], folder: Path) -> dict[str, Result]:
         )
 
     encoders: dict[str, Encode | None] = {
-        "float32": torch_encoder(full),
-        "bfloat16": torch_encoder(half),
-        "ONNX float32": onnx_encoder(full, folder, _BATCH),
-        "OpenVINO float32": openvino_encoder(full, folder, _BATCH, "f32"),
-        "OpenVINO bfloat16": openvino_encoder(full, folder, _BATCH, "bf16"),
+        f"float32, one call, batches of {_BATCH}": torch_encoder(full),
+        f"bfloat16, one call, batches of {_BATCH}": torch_encoder(half),
+        f"ONNX float32, one call, batches of {_BATCH}": onnx_encoder(full, folder, _BATCH),
+        f"OpenVINO float32, one call, batches of {_BATCH}": openvino_encoder(full, folder, _BATCH, "f32"),
+        f"OpenVINO bfloat16, one call, batches of {_BATCH}": openvino_encoder(full, folder, _BATCH, "bf16"),
+        "float32, one call, packed": lambda batch: encode_packed(full, batch),
+        "bfloat16, one call, packed": lambda batch: encode_packed(half, batch),
     }
     results = {
         "float32, whole text, call per lesson": Result(
@@ -100,7 +103,7 @@ def race(lessons: list[LessonText], folder: Path) -> dict[str, Result]:
         cosines = _cosines(lessons, known)
         truth = cosines if truth is None else truth
         shift = float(np.abs(np.concatenate(cosines) - np.concatenate(truth)).max())
-        results[f"{name}, one call, batches of {_BATCH}"] = Result(rate, _auc(lessons, known), shift)
+        results[name] = Result(rate, _auc(lessons, known), shift)
     fresh = _fresh_embedder()
     results[OURS] = Result(_rate(lessons, lambda: AlignmentScorer(fresh).score(lessons)), None, None)
     return results
