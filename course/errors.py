@@ -10,6 +10,7 @@
     ├── RunInUseError               another process works on the run (exit code 6)
     │   └── FenceLostError          another process has taken the run from this one (exit code 6)
     ├── StoreUnavailableError       the store of runs cannot be read or written just now (exit code 4)
+    ├── WebhookError                alerts could not be sent to the webhook (exit code 4)
     └── RunNotFoundError            no run of that name can be resumed (exit code 2)
 
 Each message is one sentence or two for a person: what is wrong, where, and what to do.
@@ -88,6 +89,12 @@ class FenceLostError(RunInUseError):
 
 class StoreUnavailableError(CourseAIError):
     """The store of runs cannot be read or written just now: disk full, read-only, database gone."""
+
+    exit_code = 4
+
+
+class WebhookError(CourseAIError):
+    """Alerts could not be sent to the webhook. The message names its host, and no more of its URL."""
 
     exit_code = 4
 

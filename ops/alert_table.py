@@ -15,7 +15,7 @@ from courseai.ops import metric_table as table
 from courseai.ops.metric_table import Label
 
 Severity = Literal["warning", "critical"]
-Unit = Literal["USD", "share", "ratio", "s"]
+Unit = Literal["USD", "share", "score", "ratio", "s"]
 
 HOUR_S = 3600
 DAY_S = 86_400
@@ -126,7 +126,7 @@ ALIGNMENT = Alert(
     "Read flagged lessons: a model has drifted, or a calibration does not hold for a new kind of text.",
     "<",
     0.75,
-    "share",
+    "score",
     DAY_S,
     10,
     "scores",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from courseai.course.errors import CourseAIError
-from courseai.service.command import batch, course, reference, review, runs
+from courseai.service.command import alerts, batch, course, reference, review, runs
 from courseai.service.command.option import EXIT_CODES
 from courseai.service.terminal.console import complain
 
@@ -45,6 +45,7 @@ app = typer.Typer(
 app.add_typer(course.commands)
 app.add_typer(batch.commands)
 app.add_typer(review.commands)
+app.add_typer(alerts.commands)
 app.add_typer(reference.commands)
 app.add_typer(runs.commands, name="runs")
 

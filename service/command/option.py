@@ -10,8 +10,9 @@ import typer
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 unexpected error, 2 input or settings rejected, 3 too few lessons, "
-    "4 models, weights or store unavailable, 5 stopped by the budget, 6 run in use by another process, "
-    "7 some courses of a batch not made, 10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
+    "4 models, weights, store or webhook unavailable, 5 stopped by the budget, "
+    "6 run in use by another process, 7 some courses of a batch not made, 8 alerts fire, "
+    "10 waiting for review, 130 stopped by Ctrl-C, 143 by SIGTERM."
 )
 
 
