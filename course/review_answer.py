@@ -71,6 +71,28 @@ def read_answer(answer: object, questions: Sequence[Question]) -> list[ReviewDec
     return [_decision(question, entry, by) for question, entry in pairs]
 
 
+def signed_by(answer: object, name: str) -> Json:
+    """The answer in the name of whom the caller has authenticated, whomever it names itself.
+
+    Raises ValueError as `read_answer` does.
+    """
+    given, _ = _unwrapped(answer)
+    if isinstance(given, Mapping):
+        return {"by": name, "decisions": {item_id: _unsigned(entry) for item_id, entry in given.items()}}
+    return {"by": name, "decisions": [_unsigned(entry) for entry in given]}
+
+
+def checked_name(name: object) -> str:
+    """The name of a reviewer, stripped. Raises ValueError for one that is too long or hides characters."""
+    return _text(name, "The name", _LONGEST_NAME)
+
+
+def _unsigned(entry: object) -> object:
+    if not isinstance(entry, Mapping):
+        return entry
+    return {key: value for key, value in entry.items() if key != "by"}
+
+
 def _unwrapped(answer: object) -> tuple[Mapping[str, Any] | list[Any], str]:
     """The decisions, and who took them."""
     if isinstance(answer, Mapping) and "decisions" in answer:

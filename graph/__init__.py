@@ -8,6 +8,7 @@ These names are the public interface for programs that embed the graph; docs/emb
 """
 
 from courseai.course.event import ProgressEvent
+from courseai.course.review_answer import signed_by
 from courseai.course.state import CourseInput, CourseOutput, CourseState, RunContext
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.remote import RemoteCourse, build_remote_graph
@@ -31,4 +32,5 @@ __all__ = [
     "make_services",
     "new_run_id",
     "open_run_store",
+    "signed_by",
 ]

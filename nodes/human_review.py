@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from langgraph.runtime import Runtime
 from langgraph.types import StreamWriter, interrupt
 
 from courseai.course.policy import Policy
 from courseai.course.review import ReviewItem, flagged_items, progress_of, unchecked_items
-from courseai.course.review_answer import DecisionType, Question, ReviewDecision, read_answer
+from courseai.course.review_answer import DecisionType, Question, ReviewDecision, read_answer, signed_by
 from courseai.course.review_rule import approved_by_rule, waits_for_person
-from courseai.course.state import CourseState, Json
+from courseai.course.state import CourseState, Json, RunContext
 from courseai.models.draft_store import DraftStore
 from courseai.models.journal import Journal
 from courseai.nodes.review_outcome import ReviewOutcome
@@ -31,7 +32,13 @@ _DECIDED: dict[DecisionType, str] = {
 
 
 async def human_review(
-    state: CourseState, writer: StreamWriter, *, drafts: DraftStore, journal: Journal, policy: Policy
+    state: CourseState,
+    writer: StreamWriter,
+    runtime: Runtime[RunContext],
+    *,
+    drafts: DraftStore,
+    journal: Journal,
+    policy: Policy,
 ) -> CourseState:
     """Close what was checked since the last answer; then ask, approve by rule, or mark what is left."""
     state = _closed(state)
@@ -47,20 +54,26 @@ async def human_review(
     calls = await journal.calls(state["run_id"])
     asked = await review_request(state, items, drafts, calls, policy.review.regenerations)
     writer(_event(state, "review_needed", f"{len(items)} items wait for a person"))
-    decisions = _ask(asked.request, asked.questions)
+    decisions = _ask(asked.request, asked.questions, _authenticated(runtime))
     state = await _applied(state, decisions, drafts, policy)
     for decision in decisions:
         writer(_decided(state, decision))
     return _changes(state)
 
 
-def _ask(request: Json, questions: Sequence[Question]) -> list[ReviewDecision]:
+def _authenticated(runtime: Runtime[RunContext]) -> str:
+    """Whom the LangGraph server that runs the graph has authenticated; empty where it, or nobody, has."""
+    user = runtime.server_info.user if runtime.server_info else None
+    return user.identity if user else ""
+
+
+def _ask(request: Json, questions: Sequence[Question], authenticated: str) -> list[ReviewDecision]:
     """Wait for a person; an answer that cannot be used is refused and asked for again."""
     payload = request
     while True:
         answer = interrupt(payload)
         try:
-            return read_answer(answer, questions)
+            return read_answer(signed_by(answer, authenticated) if authenticated else answer, questions)
         except ValueError as error:
             payload = refused(request, str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -159,8 +160,9 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
     """
     from courseai.service.command.source import read_decisions
     from courseai.service.course_run import resume_run
+    from courseai.service.terminal.review import reviewer_name
 
-    answer = read_decisions(decisions) if decisions else None
+    answer = read_decisions(decisions, reviewer_name(os.environ)) if decisions else None
     view = progress_view(quiet=quiet, as_json=as_json)
     options: dict[str, Any] = {
         "wait": wait,

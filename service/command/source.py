@@ -29,8 +29,11 @@ def read_bytes(path: Path) -> bytes:
         raise SettingsError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def read_decisions(path: Path) -> Any:
-    """The answer in a file. Raises `SettingsError` where it is no JSON, empty, or says something twice."""
+def read_decisions(path: Path, reviewer: str) -> Any:
+    """The answer in a file, in the name of `reviewer` where it names nobody.
+
+    Raises `SettingsError` where it is no JSON, empty, or says something twice.
+    """
     name = source_name(path)
     try:
         answer = json.loads(read_bytes(path), object_pairs_hook=_without_repeats)
@@ -42,7 +45,9 @@ def read_decisions(path: Path) -> Any:
         raise SettingsError(
             f'{name} decides nothing: write {{"decisions": {{"ITEM_ID": {{"type": "approve"}}}}}}.'
         )
-    return answer
+    if isinstance(answer, list):
+        answer = {"decisions": answer}
+    return {"by": reviewer, **answer} if isinstance(answer, dict) and "decisions" in answer else answer
 
 
 def source_name(path: Path) -> str:

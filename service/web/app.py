@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,8 +16,9 @@ from starlette.routing import Route
 from courseai.course.errors import CourseAIError, RunInUseError, RunNotFoundError
 from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.web.desk import RunDesk
-from courseai.service.web.guard import SESSION_COOKIE, SIGN_IN, Guard, read_checked_form, session_of
+from courseai.service.web.guard import SESSION_COOKIE, SIGN_IN, Guard, read_checked_form
 from courseai.service.web.pages import ReviewPages, page, set_cookie
+from courseai.service.web.sign_in import Reviewers
 from courseai.service.web.template import load_templates, static_file
 from courseai.service.web.unsent import UnsentDecisions
 
@@ -31,11 +33,11 @@ _MEDIA_TYPES = {
 
 
 def review_app(
-    desk: RunDesk, unsent: UnsentDecisions, dashboard: DashboardPages, token: str | None = None
+    desk: RunDesk, unsent: UnsentDecisions, dashboard: DashboardPages, reviewers: Reviewers | None = None
 ) -> Starlette:
     """The review pages over a desk, and the dashboard.
 
-    With a `token` everybody has to sign in; without one only this machine is answered (guard.py).
+    `reviewers` have to sign in; without them only this machine is answered (guard.py).
     """
     load_templates()
     pages = ReviewPages(desk, unsent)
@@ -59,9 +61,9 @@ def review_app(
             _page("/dashboard/runs/{run_id}/sections/{section_id}", dashboard.section),
             _page("/dashboard/calls/{call_id}", dashboard.call),
             _page("/static/{name}", _static),
-            *([_sign_in_route(token)] if token else []),
+            *([_sign_in_route(reviewers)] if reviewers else []),
         ],
-        middleware=[Middleware(Guard, token=token)],
+        middleware=[Middleware(Guard, reviewers=reviewers)],
         exception_handlers={HTTPException: _refused, CourseAIError: _failed},
     )
 
@@ -78,15 +80,19 @@ async def _static(request: Request) -> Response:
     return Response(static_file(name), media_type=_MEDIA_TYPES[name], headers={"Cache-Control": "no-cache"})
 
 
-def _sign_in_route(token: str) -> Route:
+def _sign_in_route(reviewers: Reviewers) -> Route:
     async def sign_in(request: Request) -> Response:
+        shown: dict[str, Any] = {"asks_for_name": reviewers.share_a_token}
         if request.method == "GET":
-            return page(request, "sign_in.html.j2")
-        given = (await read_checked_form(request)).get("token", "")
-        if session_of(given) != session_of(token):
-            return page(request, "sign_in.html.j2", 403, problem="That is not the token of this server.")
+            return page(request, "sign_in.html.j2", **shown)
+        form = await read_checked_form(request)
+        name = form.get("by", "")
+        try:
+            session = reviewers.session(form.get("token", ""), name)
+        except ValueError as error:
+            return page(request, "sign_in.html.j2", 403, problem=str(error), given={"by": name}, **shown)
         response = RedirectResponse(f"{request.scope.get('root_path', '')}/", 303)
-        set_cookie(request, response, SESSION_COOKIE, session_of(token))
+        set_cookie(request, response, SESSION_COOKIE, session)
         return response
 
     return _page(SIGN_IN, sign_in, "GET", "POST")

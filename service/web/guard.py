@@ -1,16 +1,14 @@
 """Keeps strangers out of the review page: other hosts' names, other sites' forms, and who has no token.
 
 On this machine alone (loopback) there is no sign-in, and only the machine's own names are answered, so that
-no web page can reach it under a name of its own (DNS rebinding). With a token everybody signs in, and
-whoever does so under another name has nothing to send along.
+no web page can reach it under a name of its own (DNS rebinding). With tokens everybody signs in
+(sign_in.py); what is asked under another name comes without the cookie.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -19,16 +17,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from courseai.course.errors import SettingsError
+from courseai.service.web.sign_in import TOKEN_VARIABLE, Reviewers
 
-TOKEN_VARIABLE = "COURSEAI_REVIEW_TOKEN"
 SESSION_COOKIE = "courseai_session"
 FORM_COOKIE = "courseai_form"
 FORM_FIELD = "form_token"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SIGN_IN = "/sign-in"
 
-_SHORTEST_TOKEN = 16
+_SIGNED_IN = "courseai.signed_in"
+"""Key of the request's scope under which the guard says who asks."""
 _LARGEST_FORM = 2 * 1024 * 1024
 """Bytes; a whole section has a tenth of it."""
 _MOST_FIELDS = 5000
@@ -43,26 +41,20 @@ _HEADERS = {
 }
 
 
-def review_token(env: Mapping[str, str]) -> str | None:
-    """The token that reviewers sign in with, if there is one. Raises `SettingsError` for a short one."""
-    token = env.get(TOKEN_VARIABLE, "").strip()
-    if token and len(token) < _SHORTEST_TOKEN:
-        raise SettingsError(f"{TOKEN_VARIABLE} has {len(token)} characters; take at least {_SHORTEST_TOKEN}.")
-    return token or None
-
-
 class Guard:
-    """In front of every page. `token` makes everybody sign in; without one only this machine is answered."""
+    """In front of every page. `reviewers` have to sign in; without them only this machine is answered."""
 
-    def __init__(self, app: ASGIApp, token: str | None) -> None:
+    def __init__(self, app: ASGIApp, reviewers: Reviewers | None) -> None:
         self._app = app
-        self._token = token
+        self._reviewers = reviewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        if self._reviewers is not None:
+            scope[_SIGNED_IN] = self._reviewers.name_in(request.cookies.get(SESSION_COOKIE, ""))
         app = self._refusal(request) or self._app
 
         async def send_guarded(message: Message) -> None:
@@ -75,28 +67,21 @@ class Guard:
         await app(scope, receive, send_guarded)
 
     def _refusal(self, request: Request) -> Response | None:
-        if self._token is None and request.url.hostname not in LOOPBACK:
+        if self._reviewers is None and request.url.hostname not in LOOPBACK:
             return PlainTextResponse(
                 f"This page answers on this machine only. To open it to others, set {TOKEN_VARIABLE}.\n", 421
             )
         if request.method not in ("GET", "HEAD") and not _is_own_form(request):
             return PlainTextResponse("The form was sent from another site.\n", 403)
-        if self._token is not None and not self._may_pass(request, self._token):
+        if self._reviewers is not None and not _may_pass(request):
             return RedirectResponse(f"{request.scope.get('root_path', '')}{SIGN_IN}", 303)
         return None
 
-    def _may_pass(self, request: Request, token: str) -> bool:
-        path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-        if path == SIGN_IN or path.startswith("/static/"):
-            return True
-        return hmac.compare_digest(
-            request.cookies.get(SESSION_COOKIE, "").encode(), session_of(token).encode()
-        )
 
-
-def session_of(token: str) -> str:
-    """What the cookie of somebody who signed in holds: it proves the token without being it."""
-    return hmac.new(token.encode(), b"courseai review", hashlib.sha256).hexdigest()
+def signed_in_as(request: Request) -> str | None:
+    """The name of whoever signed in; None where nobody has to, or has."""
+    name: str | None = request.scope.get(_SIGNED_IN)
+    return name
 
 
 def form_token(request: Request) -> str:
@@ -118,6 +103,11 @@ async def read_checked_form(request: Request) -> dict[str, str]:
     if not cookie or not hmac.compare_digest(cookie.encode(), form.pop(FORM_FIELD, "").encode()):
         raise HTTPException(403, "The page was too old. Go back, reload it and send it again.")
     return form
+
+
+def _may_pass(request: Request) -> bool:
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return path == SIGN_IN or path.startswith("/static/") or signed_in_as(request) is not None
 
 
 def _is_own_form(request: Request) -> bool:

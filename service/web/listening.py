@@ -6,18 +6,19 @@ import socket
 from collections.abc import Mapping
 
 from courseai.course.errors import SettingsError
-from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE, review_token
+from courseai.service.web.guard import LOOPBACK
+from courseai.service.web.sign_in import TOKEN_VARIABLE, Reviewers, reviewers
 
 
-def token_for(host: str, env: Mapping[str, str]) -> str | None:
-    """The token to ask for, if there is one. Raises `SettingsError` where others can come without one."""
-    token = review_token(env)
-    if host not in LOOPBACK and token is None:
+def reviewers_for(host: str, env: Mapping[str, str]) -> Reviewers | None:
+    """Who has to sign in, if anybody has. Raises `SettingsError` where others can come without that."""
+    known = reviewers(env)
+    if host not in LOOPBACK and known is None:
         raise SettingsError(
             f"Others can reach {host}. Set {TOKEN_VARIABLE} to a secret of at least 16 characters with "
             "which they sign in, or listen on 127.0.0.1. Between networks it also needs a proxy with HTTPS."
         )
-    return token
+    return known
 
 
 def listening(host: str, port: int, option: str) -> socket.socket:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from courseai.ops.metrics import Metrics
-from courseai.service.web.guard import LOOPBACK, TOKEN_VARIABLE
+from courseai.service.web.guard import LOOPBACK
+from courseai.service.web.sign_in import TOKEN_VARIABLE, Reviewers
 
 PATH = "/metrics"
 
 
-def metrics_route(metrics: Metrics, token: str | None, path: str = PATH) -> Route:
-    """With a `token` it has to be in the Authorization header, as `Bearer TOKEN`; see docs/monitoring.md."""
+def metrics_route(metrics: Metrics, reviewers: Reviewers | None, path: str = PATH) -> Route:
+    """A token of one of the `reviewers` has to be in the Authorization header; see docs/monitoring.md."""
 
     async def show(request: Request) -> Response:
-        if refusal := _refusal(request, token):
+        if refusal := _refusal(request, reviewers):
             return refusal
         accept = request.headers.get("accept", "")
         body, content_type = await asyncio.to_thread(metrics.exposition, accept)
@@ -28,18 +28,18 @@ def metrics_route(metrics: Metrics, token: str | None, path: str = PATH) -> Rout
     return Route(path, show, methods=["GET"], include_in_schema=False)
 
 
-def _refusal(request: Request, token: str | None) -> Response | None:
-    if token is None:
+def _refusal(request: Request, reviewers: Reviewers | None) -> Response | None:
+    if reviewers is None:
         if request.url.hostname in LOOPBACK:
             return None
         return PlainTextResponse(
             f"Metrics are for this machine only. To open them to others, set {TOKEN_VARIABLE}.\n", 421
         )
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+    if scheme.lower() == "bearer" and reviewers.knows(given.strip()):
         return None
     return PlainTextResponse(
-        f"Send the header `Authorization: Bearer TOKEN` with the token of {TOKEN_VARIABLE}.\n",
+        f"Send the header `Authorization: Bearer TOKEN` with a token of {TOKEN_VARIABLE}.\n",
         401,
         headers={"WWW-Authenticate": "Bearer"},
     )

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from courseai.ops.metrics import Metrics
-from courseai.service.web.listening import address, listening, token_for
+from courseai.service.web.listening import address, listening, reviewers_for
 from courseai.service.web.metrics import PATH, metrics_route
 
 HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST"
@@ -22,9 +22,9 @@ HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST"
 def metrics_served(metrics: Metrics, port: int, say: Callable[[str], None]) -> Iterator[None]:
     """Serve them meanwhile. Raises `SettingsError` as `courseai serve` does."""
     host = os.environ.get(HOST_VARIABLE, "").strip() or "127.0.0.1"
-    token = token_for(host, os.environ)
+    reviewers = reviewers_for(host, os.environ)
     with listening(host, port, "--metrics-port") as listener:
-        app = Starlette(routes=[metrics_route(metrics, token)])
+        app = Starlette(routes=[metrics_route(metrics, reviewers)])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
         thread = threading.Thread(target=server.run, args=([listener],), name="metrics", daemon=True)
         thread.start()

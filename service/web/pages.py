@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ from courseai.service.progress import RunProgress
 from courseai.service.review_words import RISKS
 from courseai.service.web.content_form import form_fields, read_form
 from courseai.service.web.desk import RunDesk, RunView
-from courseai.service.web.guard import FORM_COOKIE, form_token, read_checked_form
+from courseai.service.web.guard import FORM_COOKIE, form_token, read_checked_form, signed_in_as
 from courseai.service.web.item_view import ItemView, Queue, queue_of
 from courseai.service.web.template import render
 from courseai.service.web.unsent import UnsentDecisions
@@ -61,7 +61,7 @@ class ReviewPages:
         if form.get("type") == "take_back":
             await self._unsent.take_back(view.run_id, item.item_id)
             return _to(request, f"/runs/{view.run_id}/items/{item.item_id}")
-        decision = {name: form.get(name, "").strip() for name in ("type", "message", "by")}
+        decision = {"type": form.get("type", "").strip(), **_words(request, form)}
         if problem := _problem(item, decision):
             shown: Json = {"run": view, "queue": queue, "item": item, "problem": problem, "given": decision}
             return page(request, "item.html.j2", 422, **shown)
@@ -78,8 +78,7 @@ class ReviewPages:
         form = await read_checked_form(request)
         view, queue, item = await self._find(request)
         content = read_form(item.content, form)
-        words = {name: form.get(name, "").strip() for name in ("message", "by")}
-        decision: Json = {"type": "edit", "content_json": content, **words}
+        decision: Json = {"type": "edit", "content_json": content, **_words(request, form)}
         if problem := _problem(item, decision):
             fields = form_fields(read_form(item.content, form, leave_out=False))
             place = problem.partition(": ")[0]
@@ -88,7 +87,7 @@ class ReviewPages:
         return await self._kept(request, view, queue, item, decision)
 
     async def approve(self, request: Request) -> Response:
-        """Approve at once what passed narrowly and is undecided, in the name that this browser knows."""
+        """Approve at once what passed narrowly and is undecided, in the name that this browser has."""
         await read_checked_form(request)
         view, queue = await self._look(request)
         for item in queue.approvable(RISKS[BORDERLINE]):
@@ -145,8 +144,8 @@ class ReviewPages:
         following = queue.after(item)
         path = f"/runs/{view.run_id}/items/{following.item_id}" if following else f"/runs/{view.run_id}"
         response = _to(request, path)
-        if name := decision["by"]:
-            set_cookie(request, response, _NAME_COOKIE, json.dumps(name), _YEAR_S)
+        if decision["by"] and signed_in_as(request) is None:
+            set_cookie(request, response, _NAME_COOKIE, json.dumps(decision["by"]), _YEAR_S)
         return response
 
     async def _told(self, run_id: str, start: int) -> AsyncIterator[str]:
@@ -179,6 +178,7 @@ def page(
         "area": area,
         "form_token": token,
         "reviewer": _reviewer(request),
+        "signed_in": signed_in_as(request) is not None,
         "problem": "",
         "given": {},
         "place": "",
@@ -198,7 +198,16 @@ def set_cookie(
     response.set_cookie(name, value, max_age_s, path=path, secure=secure, httponly=True, samesite="lax")
 
 
+def _words(request: Request, form: Mapping[str, str]) -> dict[str, str]:
+    """Why, and who: whoever signed in, whatever the form says; its own name where nobody signs in."""
+    signed_in = signed_in_as(request)
+    name = form.get("by", "").strip() if signed_in is None else signed_in
+    return {"message": form.get("message", "").strip(), "by": name}
+
+
 def _reviewer(request: Request) -> str:
+    if signed_in := signed_in_as(request):
+        return signed_in
     try:
         return str(json.loads(request.cookies.get(_NAME_COOKIE, '""')))
     except ValueError:

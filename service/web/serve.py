@@ -20,8 +20,9 @@ from courseai.service.interruption import grace_s
 from courseai.service.monitoring import metrics_of
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
-from courseai.service.web.listening import address, listening, token_for
+from courseai.service.web.listening import address, listening, reviewers_for
 from courseai.service.web.metrics import metrics_route
+from courseai.service.web.sign_in import Reviewers
 from courseai.service.web.stored_runs import StoredRuns
 from courseai.service.web.unsent import unsent_decisions
 from courseai.store.run_store import open_run_store
@@ -36,11 +37,11 @@ async def serve(host: str, port: int, say: Callable[[str], None], watchers: Sequ
 
     Raises `SettingsError` for an address that cannot be used, or one that others can reach without a token.
     """
-    token = token_for(host, os.environ)
+    reviewers = reviewers_for(host, os.environ)
     grace = grace_s(os.environ)
     async with open_run_store() as store:
         desk = StoredRuns(store, grace, watchers)
-        app = _application(desk, token, watchers)
+        app = _application(desk, reviewers, watchers)
         with listening(host, port, "--port") as listener:
             say(f"Review at {address(host, listener)}{PREFIX}/ (Ctrl-C ends it)")
             config = uvicorn.Config(
@@ -49,7 +50,7 @@ async def serve(host: str, port: int, say: Callable[[str], None], watchers: Sequ
             await _Server(config, desk).serve(sockets=[listener])
 
 
-def _application(desk: StoredRuns, token: str | None, watchers: Sequence[Watcher]) -> Starlette:
+def _application(desk: StoredRuns, reviewers: Reviewers | None, watchers: Sequence[Watcher]) -> Starlette:
     metrics = metrics_of(watchers)
 
     @asynccontextmanager
@@ -69,10 +70,10 @@ def _application(desk: StoredRuns, token: str | None, watchers: Sequence[Watcher
         return JSONResponse({"status": "ok"})
 
     dashboard = DashboardPages(desk.database, desk.state)
-    review = review_app(desk, unsent_decisions(os.environ), dashboard, token)
+    review = review_app(desk, unsent_decisions(os.environ), dashboard, reviewers)
     routes = [Route("/", home), Route("/health", health), Mount(PREFIX, review)]
     if metrics:
-        routes.append(metrics_route(metrics, token))
+        routes.append(metrics_route(metrics, reviewers))
     return Starlette(routes=routes, lifespan=lifespan)
 
 

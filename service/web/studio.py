@@ -17,9 +17,9 @@ from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.monitoring import metrics_of
 from courseai.service.studio import server_database, server_watchers
 from courseai.service.web.app import review_app
-from courseai.service.web.guard import review_token
 from courseai.service.web.metrics import metrics_route
 from courseai.service.web.server_threads import ServerThreads
+from courseai.service.web.sign_in import reviewers
 from courseai.service.web.unsent import unsent_decisions
 
 METRICS_PATH = "/courseai/metrics"
@@ -41,14 +41,14 @@ async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
     await asyncio.to_thread(close_all, server_watchers())
 
 
-_token = review_token(os.environ)
+_reviewers = reviewers(os.environ)
 _metrics = metrics_of(server_watchers())
 
 app = Starlette(
     routes=[
         Route("/review", _with_slash, include_in_schema=False),
-        Mount("/review", review_app(_threads, unsent_decisions(os.environ), _dashboard, _token)),
-        *([metrics_route(_metrics, _token, METRICS_PATH)] if _metrics else []),
+        Mount("/review", review_app(_threads, unsent_decisions(os.environ), _dashboard, _reviewers)),
+        *([metrics_route(_metrics, _reviewers, METRICS_PATH)] if _metrics else []),
     ],
     lifespan=_lifespan,
 )

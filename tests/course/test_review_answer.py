@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from courseai.course.review import ReviewItem
-from courseai.course.review_answer import Question, read_answer
+from courseai.course.review_answer import Question, read_answer, signed_by
 
 Json = dict[str, Any]
 EXERCISE = {"type": "true_false", "question": "Plots show data.", "answer": ["true"]}
@@ -229,3 +229,28 @@ class TestRefusal:
 
 def _text(content: Json) -> str:
     return json.dumps(content)
+
+
+class TestSigned:
+    """Whoever the caller has authenticated decides, whomever an answer names."""
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"decisions": [APPROVE] * 3, "by": "Grace"},
+            {"decisions": [APPROVE | {"by": "Grace"}] * 3},
+            {"decisions": {each.item.item_id: APPROVE | {"by": "Grace"} for each in QUESTIONS}},
+            [{"type": "accept", "args": None, "by": "Grace"}] * 3,
+        ],
+    )
+    def test_no_name_in_it_is_kept(self, answer: object) -> None:
+        decisions = read_answer(signed_by(answer, "Ada"), QUESTIONS)
+
+        assert [(decision.type, decision.by) for decision in decisions] == [("approve", "Ada")] * 3
+
+    @pytest.mark.parametrize("answer", [None, 3, {}, {"decisions": 3}, {"decisions": ["approve"]}])
+    def test_what_cannot_be_read_is_refused_with_the_same_words(self, answer: object) -> None:
+        with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message is what the test looks at
+            read_answer(signed_by(answer, "Ada"), QUESTIONS)
+
+        assert str(refused.value) == refusal(answer)

@@ -28,6 +28,7 @@ PUBLIC = [
     "make_services",
     "new_run_id",
     "open_run_store",
+    "signed_by",
 ]
 ALIASES = {"CourseGraph", "RemoteCourse"}
 """Names of compiled graphs' types, which can have no text of their own."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 from courseai.course.errors import SettingsError
 from tests.graph.conftest import LESSONS, PLANNED, changed_policy
@@ -180,6 +182,19 @@ class TestAnswer:
         assert {decision["type"] for decision in outcome.report["decisions"]} == {"approve"}
         assert {decision["by"] for decision in outcome.report["decisions"]} == {"not named"}
         assert len(pipeline.author.asked) == asked
+
+    async def test_it_is_of_whom_the_server_has_authenticated_whomever_it_names(
+        self,
+        pipeline: Pipeline,
+        waiting: Outcome,  # noqa: ARG002
+    ) -> None:
+        forged = answer() | {"by": "Grace"}
+        forged["decisions"][0] = APPROVE | {"by": "Grace"}
+
+        of_server = {"thread_id": "t", "langgraph_auth_user": SimpleNamespace(identity="ada")}
+        state = await pipeline.graph.ainvoke(Command(resume=forged), {"configurable": of_server})
+
+        assert {decision["by"] for decision in state["report"]["decisions"]} == {"ada"}
 
     async def test_edit_changes_the_lesson(self, pipeline: Pipeline, waiting: Outcome) -> None:
         content = content_of(waiting, "lesson:s1-l2") | {"title": "A better title"}
