@@ -104,6 +104,8 @@ class Call:
     """What it counts for against the run's ceiling: its cost, and its worst case where none is known."""
     budget_move: bool = False
     """A cheaper tier was called because the one that was asked for did not fit under the ceiling."""
+    rate_wait_s: float | None = None
+    """Seconds that it waited for the provider's rate limit before it was sent; None where there is none."""
     replayed: bool = False
     """Read from the journal, not paid again."""
 
