@@ -64,6 +64,9 @@ class ModelRequest(Generic[T]):
     max_output_tokens: int
     temperature: float = 0.3
     seed: int | None = None
+    avoid: tuple[str, ...] = ()
+    """Tiers whose models are asked only when no other is there, whichever tier they would stand in for: the
+    one that wrote what is judged, and judges that have spoken. The least welcome last."""
     ceiling_usd: float | None = None
     """The run's ceiling as it was started with; the first request of a run makes it known."""
 

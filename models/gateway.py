@@ -191,7 +191,8 @@ class Gateway:
             if last.outcome in ACCOUNT_REFUSALS:
                 break
             if target is asked_for and last.outcome is Outcome.OVER_BUDGET:
-                targets = deque(self._targets.cheaper(question.request, target))
+                put_back = [each for each in targets if each.tier.name == question.request.tier]
+                targets = deque([*self._targets.cheaper(question.request, target), *put_back])
         if tried[0][1].outcome is Outcome.OVER_BUDGET:
             # Raising ends the run, so everything that it can still afford comes first.
             await question.budget.quiet()
