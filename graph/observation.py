@@ -33,6 +33,8 @@ class Step:
     update: Json = field(default_factory=dict)
     """What it wrote into the state; empty unless done."""
     error: BaseException | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The state, or the part of it that its branch gets; not to be changed. Empty for validation."""
 
 
 StepHook = Callable[[Step], None]
@@ -62,7 +64,7 @@ def observed(name: str, node: Node, hooks: Sequence[StepHook]) -> Node:
 @contextmanager
 def _told(name: str, state: Any, hooks: Sequence[StepHook]) -> Iterator[Step]:
     facts = state if isinstance(state, Mapping) else {}
-    step = Step(name, facts.get("run_id"), facts.get("section_id"))
+    step = Step(name, facts.get("run_id"), facts.get("section_id"), given=facts)
     started = time.perf_counter()
     try:
         yield step

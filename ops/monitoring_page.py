@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from courseai.ops.alert_table import ALERTS, Alert
@@ -11,13 +12,16 @@ PAGE = Path(__file__).parent.parent / "docs" / "monitoring.md"
 
 
 def with_tables(page: str) -> str:
-    """The page with its tables as they are now; each stands between two comments that name it."""
-    for name, rows in (("metrics", _metric_rows()), ("alerts", _alert_rows())):
-        head, start, rest = page.partition(f"<!-- {name} -->\n")
-        _, end, tail = rest.partition(f"<!-- end of {name} -->")
-        assert end, f"the page has no place for the table of {name}"
-        page = "".join([head, start, *(f"{row}\n" for row in rows), end, tail])
-    return page
+    """The page with its tables as they are now."""
+    return with_table(with_table(page, "metrics", _metric_rows()), "alerts", _alert_rows())
+
+
+def with_table(page: str, name: str, rows: Sequence[str]) -> str:
+    """The page with these rows between the two comments that name the table."""
+    head, start, rest = page.partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition(f"<!-- end of {name} -->")
+    assert end, f"the page has no place for the table of {name}"
+    return "".join([head, start, *(f"{row}\n" for row in rows), end, tail])
 
 
 def _metric_rows() -> list[str]:

@@ -72,10 +72,17 @@ def _metrics(*readers: MetricReader) -> Metrics:
     return Metrics(readers)
 
 
+def _decision_log(env: Mapping[str, str]) -> Watcher | None:
+    from courseai.ops.decision_log import decision_log
+
+    return decision_log(env)
+
+
 _LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 _MAKERS: Sequence[Callable[[Mapping[str, str]], Watcher | None]] = (
     _sent_metrics,
     _langsmith_traces,
     _sent_spans,
+    _decision_log,
 )
 """Each gives its watcher, or None where the environment does not ask for it."""

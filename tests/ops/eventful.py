@@ -15,7 +15,6 @@ from courseai.graph import CourseInput, RunContext, build_graph, make_services
 from courseai.models.journal import MemoryJournal
 from courseai.models.offline import OfflineSettings, create_app
 from courseai.models.provider import offline
-from courseai.models.rate_limit import RateLimits
 from courseai.ops.watch import Watcher, hooks_of
 from tests.graph.conftest import SAMPLE, changed_policy, shortened
 from tests.graph.reviewing import STRICT, answer
@@ -79,8 +78,8 @@ class Stage:
         then: Command[Any] | None = None,
         journal: MemoryJournal | None = None,
         **context: Any,
-    ) -> None:
-        """One course, and `then` an answer to what it asks a person."""
+    ) -> dict[str, Any]:
+        """The state of one course, after `then` has answered what it asks a person."""
         author = create_app(OfflineSettings.model_validate({"models": faults or {}}))
         services = make_services(
             provider or offline(author),
@@ -93,9 +92,8 @@ class Stage:
         try:
             place: RunnableConfig = {"configurable": {"thread_id": thread}}
             given = CourseInput(analysis_result=self.document)
-            await graph.ainvoke(given, place, context=RunContext(**context))
-            if then is not None:
-                await graph.ainvoke(then, place)
+            state = await graph.ainvoke(given, place, context=RunContext(**context))
+            return state if then is None else await graph.ainvoke(then, place)
         finally:
             await services.aclose()
 
@@ -113,11 +111,6 @@ async def everything(watcher: Watcher, embedder: Embedder) -> None:
     poor = changed_policy(budget={"cheaper_tier": []}, output={"metadata_tokens": 1000})
     with pytest.raises(BudgetExceededError):
         await stage.run("stopped", policy=poor, budget_usd=0.0037)
-    caching = replace(
-        offline(Caching(create_app())),
-        name="a server",
-        charges_list_price=False,
-        rate_limits=RateLimits(requests=100_000),
-    )
+    caching = replace(offline(Caching(create_app())), name="a server", charges_list_price=False)
     await stage.run("unpriced", provider=caching)
     await stage.run("outage", OUTAGE)

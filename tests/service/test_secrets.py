@@ -110,10 +110,12 @@ def test_the_key_is_nowhere_in_what_a_run_writes(
     said: Callable[..., str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    output = said(COURSEAI_HOME=str(tmp_path / "home"))
+    log = tmp_path / "decisions.jsonl"
+    output = said(COURSEAI_HOME=str(tmp_path / "home"), COURSEAI_LOG=str(log))
     assert KEY not in output + caplog.text
-    written = [path for folder in ("home", "out") for path in files(tmp_path / folder)]
+    written = [log, *(path for folder in ("home", "out") for path in files(tmp_path / folder))]
     assert {"runs.sqlite3", "course.json", "course.html", "report.json"} <= {path.name for path in written}
+    assert "call_failed" in log.read_text()
     for path in (*written, *unzipped(tmp_path / "canary.zip")):
         holds_no_key(path.read_bytes(), path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
