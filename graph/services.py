@@ -18,6 +18,7 @@ from courseai.models.draft_store import DraftStore, MemoryDraftStore
 from courseai.models.gateway import Gateway
 from courseai.models.journal import Journal
 from courseai.models.provider import Provider, provider_from_environment
+from courseai.models.rate_limit import RateLimit
 from courseai.models.tiers import TierTable, load_tiers
 from courseai.quality.alignment import AlignmentScorer
 from courseai.quality.embeddings import Embedder, EmbeddingModel, VectorStore
@@ -51,6 +52,7 @@ def make_services(
     journal: Journal | None = None,
     drafts: DraftStore | None = None,
     forked_from: Sequence[str] = (),
+    rate_limit: RateLimit | None = None,
     on_call: Sequence[Callable[[Call], None]] = (),
     on_replay: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
@@ -62,7 +64,8 @@ def make_services(
     Hooks for telemetry: `on_call` gets the record of every try at a model, `on_replay` that of an answer
     that is read from the journal and not paid again, `on_breaker` every change of a circuit breaker,
     `on_step` every node that ran, and `callbacks` are LangChain's handlers. `forked_from` names the runs
-    whose answers may be used again. For a gateway of your own: `replace(make_services(), gateway=yours)`.
+    whose answers may be used again, and `rate_limit` is shared with whoever else is given it.
+    For a gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
     """
@@ -79,6 +82,7 @@ def make_services(
             ceiling=_ceiling_of_this_run,
             journal=journal,
             forked_from=forked_from,
+            rate_limit=rate_limit,
             on_call=on_call,
             on_replay=on_replay,
             on_breaker=on_breaker,

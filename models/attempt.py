@@ -114,6 +114,7 @@ def record(
     ended: Try[T],
     reply: Reply | None,
     seconds: float,
+    rate_wait_s: float | None,
 ) -> Call:
     """The frozen record of one try. Its cost is the provider's own figure, else the list price."""
     request = question.request
@@ -146,4 +147,5 @@ def record(
         reserved_usd=begun.reserved_usd,
         charged_usd=charged_usd(target.tier, reply, cost_usd, begun.reserved_usd, is_free=ended.is_free),
         budget_move=target.budget_move,
+        rate_wait_s=rate_wait_s,
     )

@@ -64,6 +64,9 @@ class ModelRequest(Generic[T]):
     max_output_tokens: int
     temperature: float = 0.3
     seed: int | None = None
+    avoid: tuple[str, ...] = ()
+    """Tiers whose models are asked only when no other is there, whichever tier they would stand in for: the
+    one that wrote what is judged, and judges that have spoken. The least welcome last."""
     ceiling_usd: float | None = None
     """The run's ceiling as it was started with; the first request of a run makes it known."""
 
@@ -104,6 +107,8 @@ class Call:
     """What it counts for against the run's ceiling: its cost, and its worst case where none is known."""
     budget_move: bool = False
     """A cheaper tier was called because the one that was asked for did not fit under the ceiling."""
+    rate_wait_s: float | None = None
+    """Seconds that it waited for the provider's rate limit before it was sent; None where there is none."""
     replayed: bool = False
     """Read from the journal, not paid again."""
 

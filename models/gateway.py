@@ -35,12 +35,14 @@ from courseai.models.client import ChatClient, Reply
 from courseai.models.journal import Journal, MemoryJournal, Stored, call_key
 from courseai.models.outage import budget_exceeded, explanation, may_pass
 from courseai.models.provider import Provider
+from courseai.models.rate_limit import LocalRateLimit, RateLimit
 from courseai.models.reply import parse_reply
 from courseai.models.retry import ACCOUNT_REFUSALS, ANSWERED, TRANSIENT, classify, wait_s
 from courseai.models.spending import Spending
 from courseai.models.target import Targets
+from courseai.models.throttle import Throttle, Turn
 from courseai.models.tiers import TierTable
-from courseai.models.worst_case import WorstCase, max_output_tokens
+from courseai.models.worst_case import WorstCase, max_output_tokens, used_tokens
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -62,6 +64,7 @@ class Gateway:
     `budget` is the shipped policy's by default, `ladder` names the tiers from cheap to dear that may stand in
     for a dearer one, and `ceiling` gives what the caller allows the asking run, in USD, where it says.
     `forked_from` names the runs whose answers in the journal serve the same requests here, the nearest first.
+    `rate_limit` keeps to the provider's limits together with whoever else is given it.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Gateway:
         ceiling: Callable[[], float | None] = lambda: None,
         journal: Journal | None = None,
         forked_from: Sequence[str] = (),
+        rate_limit: RateLimit | None = None,
         on_call: Sequence[Callable[[Call], None]] = (),
         on_replay: Sequence[Callable[[Call], None]] = (),
         on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
@@ -92,6 +96,7 @@ class Gateway:
             provider, tiers, policy=policy, budget=money, ladder=ladder, clock=clock, on_breaker=on_breaker
         )
         self._worst_case = WorstCase(provider)
+        self._throttle = Throttle(provider, rate_limit or LocalRateLimit(clock), clock=clock, sleep=sleep)
         self._recalled: set[str] = set()
         self._forked_from = forked_from
         self._on_call = on_call
@@ -186,7 +191,8 @@ class Gateway:
             if last.outcome in ACCOUNT_REFUSALS:
                 break
             if target is asked_for and last.outcome is Outcome.OVER_BUDGET:
-                targets = deque(self._targets.cheaper(question.request, target))
+                put_back = [each for each in targets if each.tier.name == question.request.tier]
+                targets = deque([*self._targets.cheaper(question.request, target), *put_back])
         if tried[0][1].outcome is Outcome.OVER_BUDGET:
             # Raising ends the run, so everything that it can still afford comes first.
             await question.budget.quiet()
@@ -266,7 +272,7 @@ class Gateway:
         earlier: Permit | None,
     ) -> Try[T]:
         lane = await self._lane()
-        async with lane.slots:
+        async with lane.slots, self._throttle.turn(self._tokens(question.request, target)) as turn:
             if question.request.run_id in self._closed_to:
                 await asyncio.Event().wait()
             permit = target.breaker.admit(earlier)
@@ -275,12 +281,24 @@ class Gateway:
                 return Try(reason, f"its circuit breaker is open after {reason}")
             try:
                 with self._counted(question.request.run_id):
-                    ended = await self._call(lane.client, question, target, structured, reservation)
+                    ended = await self._call(
+                        lane.client,
+                        question,
+                        target,
+                        structured=structured,
+                        reservation=reservation,
+                        turn=turn,
+                    )
             except BaseException:
                 target.breaker.release(permit)
                 raise
             target.breaker.record(permit, ended.outcome)
         return replace(ended, permit=permit)
+
+    def _tokens(self, request: ModelRequest[T], target: Target) -> int:
+        """What the call counts for against the provider's limit, where there is one."""
+        is_limited = self.provider.rate_limits.tokens is not None
+        return self._worst_case.tokens(request, target.tier) if is_limited else 0
 
     @contextmanager
     def _counted(self, run_id: str) -> Iterator[None]:
@@ -305,8 +323,10 @@ class Gateway:
         client: ChatClient,
         question: Question[T],
         target: Target,
+        *,
         structured: bool,
         reservation: Reservation,
+        turn: Turn,
     ) -> Try[T]:
         """Send once, and write down what came of it before anybody acts on it.
 
@@ -316,10 +336,22 @@ class Gateway:
         begun = begin(question, target, reservation.usd)
         await self.journal.begin(begun, request.prompt)
         reservation.charge_usd = reservation.usd
+        await self._throttle.renew(turn)
+        turn.sent = True
         started = self._clock()
         reply, ended = await _send(client, target, request, structured, begun.call_id)
         seconds = self._clock() - started
-        call = record(self.provider, question, target, begun=begun, ended=ended, reply=reply, seconds=seconds)
+        call = record(
+            self.provider,
+            question,
+            target,
+            begun=begun,
+            ended=ended,
+            reply=reply,
+            seconds=seconds,
+            rate_wait_s=turn.wait_s,
+        )
+        turn.tokens = used_tokens(call, turn.tokens, is_free=ended.is_free)
         text = reply.text if reply and call.outcome in ANSWERED else None
         await self.journal.finish(question.key, call, text)
         reservation.charge_usd = call.charged_usd

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from courseai.course.errors import SettingsError
+from courseai.models.rate_limit import NO_LIMITS, RateLimits, rate_limits
 from courseai.models.tiers import Tier
 
 Message = MutableMapping[str, Any]
@@ -43,6 +44,8 @@ class Provider:
     """Whether the tier table's prices hold here when the server sends no cost."""
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     """Fields that this provider understands beyond the OpenAI ones."""
+    rate_limits: RateLimits = NO_LIMITS
+    """What the account may send in a minute."""
     app: ASGIApp | None = None
     """Serves the requests in this process, with no socket."""
 
@@ -122,8 +125,15 @@ def provider_from_environment(
     The URL is `base_url` or COURSEAI_BASE_URL, its key COURSEAI_API_KEY; `model` or COURSEAI_MODEL names
     one model for all tiers. The offline author answers only when neither a URL nor a key was given. A key may
     lie in a file instead, named by OPENROUTER_API_KEY_FILE or COURSEAI_API_KEY_FILE.
-    Raises `SettingsError` for a URL, key or combination that cannot work.
+    What the provider takes in a minute is in COURSEAI_REQUESTS_A_MINUTE and COURSEAI_TOKENS_A_MINUTE.
+    Raises `SettingsError` for a URL, key, number or combination that cannot work.
     """
+    return replace(_chosen(env, base_url, model, offline_settings), rate_limits=rate_limits(env))
+
+
+def _chosen(
+    env: Mapping[str, str], base_url: str | None, model: str | None, offline_settings: Path | None
+) -> Provider:
     url = base_url or env.get("COURSEAI_BASE_URL", "").strip()
     key = _key(env, "OPENROUTER_API_KEY")
     model = model or env.get("COURSEAI_MODEL", "").strip() or None

@@ -39,16 +39,21 @@ class Targets:
         self._breakers: dict[str, Breaker] = {}
 
     def first(self, question: Question[Any]) -> list[Target]:
-        """The tier that was asked for and its fallbacks; one step cheaper when its phase spent its share."""
+        """The tier that was asked for and its fallbacks; one step cheaper when its phase spent its share.
+
+        Models that the request avoids come last, and no spent share makes them stand in.
+        """
         request, budget = question.request, question.budget
         targets = self._of_tier(request.tier)
         share_usd = self._budget.shares[request.phase] * budget.ceiling_usd
         cheaper = self.cheaper(request, targets[0])
-        if not cheaper or budget.phase_usd(request.phase) < share_usd:
-            return targets
+        is_spent = budget.phase_usd(request.phase) >= share_usd
+        if not is_spent or not cheaper or cheaper[0].model in self._avoided(request):
+            return self._welcome_first(request, targets)
         below = [replace(target, budget_move=True) for target in self._of_tier(cheaper[0].tier.name)]
         moved = {target.model for target in below}
-        return [*below, *(target for target in targets if target.model not in moved)]
+        others = [target for target in targets if target.model not in moved]
+        return self._welcome_first(request, [*below, *others])
 
     def cheaper(self, request: ModelRequest[Any], target: Target) -> list[Target]:
         """The tiers below on the ladder, the best of them first, where the policy lets them stand in.
@@ -60,7 +65,18 @@ class Targets:
             return []
         below = self._ladder[: self._ladder.index(target.tier.name)]
         cheaper = [replace(self._target(self._tiers[name]), budget_move=True) for name in reversed(below)]
-        return [each for each in cheaper if each.model != target.model]
+        return self._welcome_first(request, [each for each in cheaper if each.model != target.model])
+
+    def _welcome_first(self, request: ModelRequest[Any], targets: list[Target]) -> list[Target]:
+        avoided = self._avoided(request)
+        return sorted(
+            targets, key=lambda target: avoided.index(target.model) + 1 if target.model in avoided else 0
+        )
+
+    def _avoided(self, request: ModelRequest[Any]) -> list[str]:
+        """Models and not tiers, since one model may stand for several."""
+        known = [self._tiers[name] for name in request.avoid if name in self._tiers.by_name]
+        return [self._provider.model_for(tier) for tier in known]
 
     def _of_tier(self, tier_name: str) -> list[Target]:
         """The models to ask, in order; where one model stands for several tiers it is asked once."""

@@ -12,7 +12,7 @@ from courseai.models.token_bound import prompt_bound
 
 
 class WorstCase:
-    """Worst cases at one provider, in USD: list prices, and more where the provider was seen to charge more.
+    """Worst cases at one provider. In USD: list prices, and more where the provider was seen to charge more.
 
     A server that names no costs is counted at the tier's list price: an assumption, but a bound all the same.
     """
@@ -24,8 +24,16 @@ class WorstCase:
     def usd(self, request: ModelRequest[Any], tier: Tier) -> float:
         """The cost of the longest prompt that this can be with the longest answer that is asked for."""
         model = self._provider.model_for(tier)
-        tokens_in = prompt_bound(request, tier.tokenizer if model == tier.model else None)
-        return tier.price_usd(tokens_in, max_output_tokens(request, tier)) * self._markup.get(model, 1.0)
+        listed_usd = tier.price_usd(self._tokens_in(request, tier), max_output_tokens(request, tier))
+        return listed_usd * self._markup.get(model, 1.0)
+
+    def tokens(self, request: ModelRequest[Any], tier: Tier) -> int:
+        """The tokens of both."""
+        return self._tokens_in(request, tier) + max_output_tokens(request, tier)
+
+    def _tokens_in(self, request: ModelRequest[Any], tier: Tier) -> int:
+        is_listed = self._provider.model_for(tier) == tier.model
+        return prompt_bound(request, tier.tokenizer if is_listed else None)
 
     def learn(self, call: Call, tier: Tier) -> None:
         """Reserve more for a model from now on that charges, or writes, more than it was asked to."""
@@ -54,3 +62,10 @@ def charged_usd(
         return 0.0 if is_free else reserved_usd
     listed = tier.list_price_usd(reply.tokens_in, reply.tokens_out)
     return reserved_usd if listed is None else listed
+
+
+def used_tokens(call: Call, worst: int, *, is_free: bool) -> int:
+    """What an ended call counts for against a limit of tokens: all of its worst case where nobody counted."""
+    if call.tokens_in is None or call.tokens_out is None:
+        return 0 if is_free else worst
+    return call.tokens_in + call.tokens_out

@@ -16,7 +16,7 @@ from courseai.course.plan import CoursePlan
 from courseai.course.policy import Policy
 from courseai.course.state import CourseState, Json
 from courseai.course.verdict import PASSING, Status, Verdict, embedding_status
-from courseai.models.call import ModelRequest
+from courseai.models.call import Call, ModelRequest
 from courseai.models.draft_store import DraftStore
 from courseai.models.gateway import Gateway
 from courseai.prompts.template import fill
@@ -93,15 +93,18 @@ class _Court:
         """The first judge's opinion, and the second's where the first was not convinced or not understood."""
         opinions: list[Opinion] = []
         for attempt, tier in enumerate(judge_tiers(lesson.writer, self._policy, self._gateway.tiers), 1):
-            judgement = await self._ask(lesson, tier, attempt)
-            if judgement is None:
+            heard = [opinion.tier for opinion in opinions]
+            if tier in heard:
+                continue  # It stood in for the first judge.
+            opinion = await self._ask(lesson, tier, attempt, heard)
+            if opinion is None:
                 continue
-            opinions.append(Opinion(tier, judgement))
-            if not asks_again(opinions[-1], self._policy):
+            opinions.append(opinion)
+            if not asks_again(opinion, self._policy):
                 break
         return opinions
 
-    async def _ask(self, lesson: _Lesson, tier: str, attempt: int) -> LessonJudgement | None:
+    async def _ask(self, lesson: _Lesson, tier: str, attempt: int, heard: Sequence[str]) -> Opinion | None:
         request = ModelRequest(
             run_id=self._run_id,
             phase="judge",
@@ -115,11 +118,20 @@ class _Court:
             max_output_tokens=self._policy.output.judge_tokens,
             temperature=0.0,
             seed=self._seed,
+            avoid=(*heard, lesson.writer) if lesson.writer else tuple(heard),
         )
         try:
-            return (await self._gateway.complete(request)).value
+            answer = await self._gateway.complete(request)
         except ModelUnavailableError:
             return None
+        if answer.value is None:
+            return None
+        return Opinion(answer.call.answering_tier, answer.value, self._wrote(answer.call, lesson.writer))
+
+    def _wrote(self, call: Call, writer: str | None) -> bool:
+        """Compared by model: a provider may serve several tiers with one."""
+        tier = self._gateway.tiers.by_name.get(writer or "")
+        return tier is not None and self._gateway.provider.model_for(tier) == call.model_requested
 
     def _brief(self, lesson: _Lesson) -> Json:
         return {
@@ -163,7 +175,7 @@ def _writer(outcome: Json, number: int) -> str | None:
     for rewrite in reversed(outcome.get("rewrites", [])):
         is_its_text = not rewrite.get("item_id", "").startswith("exercise:") and not rewrite.get("problem")
         if is_its_text and number in rewrite["lessons"]:
-            tier: str | None = rewrite["tier"]
+            tier: str | None = rewrite.get("writers", {}).get(str(number), rewrite["tier"])
             return tier
     writer: str | None = outcome["tier"]
     return writer
@@ -235,7 +247,8 @@ def _reason(score: Alignment, check: LessonCheck, opinions: Sequence[Opinion]) -
     if opinions:
         last = opinions[-1]
         failed = "; ".join(last.judgement.failed_questions)
-        return f"{last.tier} judged {last.judgement.overall:.2f}" + (f": {failed}" if failed else "")
+        who = f"{last.tier} (which wrote it)" if last.by_writer else last.tier
+        return f"{who} judged {last.judgement.overall:.2f}" + (f": {failed}" if failed else "")
     if score.reason:
         return score.reason
     lowest = score.lowest

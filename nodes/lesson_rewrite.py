@@ -26,23 +26,31 @@ async def rewrite_lessons(
     lessons = {lesson["number"]: lesson for lesson in (await drafts.get(outcome["ref"]))["lessons"]}
     tier = rewriting_tier(outcome["tier"], policy.ladder)
     writer(_event(state, tier))
-    rewritten = await asyncio.gather(
+    answers = await asyncio.gather(
         *(
             _rewrite(state, brief, number, tier, gateway=gateway, policy=policy)
             for number in state["concerns"]
         )
     )
-    changed = {lesson["number"]: lesson for lesson in rewritten if lesson is not None}
+    rewritten = [answer for answer in answers if answer is not None]
+    changed = {lesson["number"]: lesson for lesson, _ in rewritten}
     merged = lessons | changed
     ref = await drafts.put(state["run_id"], {"lessons": [merged[number] for number in sorted(merged)]})
-    record = {"tier": tier, "lessons": sorted(changed), "before": outcome["ref"], "after": ref}
+    record = {
+        "tier": tier,
+        "lessons": sorted(changed),
+        "writers": {str(lesson["number"]): answering_tier for lesson, answering_tier in rewritten},
+        "before": outcome["ref"],
+        "after": ref,
+    }
     rewrites = [*outcome.get("rewrites", []), record]
     return {"sections": {state["section_id"]: outcome | {"ref": ref, "rewrites": rewrites}}}
 
 
 async def _rewrite(
     state: RewriteInput, brief: Json, number: str, tier: str, *, gateway: Gateway, policy: Policy
-) -> Json | None:
+) -> tuple[Json, str] | None:
+    """The lesson and the tier that answered, which a fallback may be."""
     lessons = [lesson for lesson in brief["lessons"] if lesson["number"] == int(number)]
     request = ModelRequest(
         run_id=state["run_id"],
@@ -61,7 +69,9 @@ async def _rewrite(
         answer = await gateway.complete(request)
     except ModelUnavailableError:
         return None
-    return answer.value.model_dump(mode="json") | {"number": int(number)} if answer.value else None
+    if answer.value is None:
+        return None
+    return answer.value.model_dump(mode="json") | {"number": int(number)}, answer.call.answering_tier
 
 
 def _event(state: RewriteInput, tier: str) -> Json:

@@ -40,6 +40,8 @@ def of_call(call: Call) -> Iterator[Measurement]:
     error = {} if call.outcome in ANSWERED else {table.ERROR: str(call.outcome)}
     yield Measurement(table.CALL_SECONDS, call.seconds, chat | error)
     yield Measurement(table.CALLS, 1, where | {table.OUTCOME: str(call.outcome)})
+    if call.rate_wait_s is not None:
+        yield Measurement(table.RATE_WAIT, call.rate_wait_s, target)
     for kind, tokens in (("input", call.tokens_in), ("output", call.tokens_out)):
         if tokens is not None:
             yield Measurement(table.TOKENS, tokens, chat | {table.TOKEN_TYPE: kind})

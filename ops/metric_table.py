@@ -84,6 +84,7 @@ _SECONDS_OF_CALLS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12,
 """The conventions' buckets with 10 for 10.24: the alert's threshold has to be a bound."""
 _SECONDS_OF_NODES = (0.001, 0.004, 0.016, 0.064, 0.25, 1.0, 4.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _SECONDS_OF_COURSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
+_SECONDS_OF_WAITS = (0.05, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 62.0, 120.0, 300.0)
 _TOKENS = (1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0)
 _USD = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.5, 1.0)
 _SHARES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -130,6 +131,15 @@ CALLS = Metric(
     (PROVIDER, MODEL, PHASE, TIER, OUTCOME),
     "Tries at a model by how they ended.",
     "Call.outcome",
+)
+RATE_WAIT = Metric(
+    "courseai.rate_limit.wait",
+    "histogram",
+    "s",
+    (PROVIDER, MODEL),
+    "How long each call waited for the provider's limit a minute; there is none without a limit.",
+    "Call.rate_wait_s",
+    _SECONDS_OF_WAITS,
 )
 UNPRICED_CALLS = Metric(
     "courseai.calls.unpriced",

@@ -28,7 +28,10 @@ class Opinion:
     """One judgement and who gave it."""
 
     tier: str
+    """The tier that answered, which a fallback may be."""
     judgement: LessonJudgement
+    by_writer: bool = False
+    """Its model wrote the lesson: no other was there."""
 
 
 def judge_cause(score: Alignment, language: str, policy: Policy) -> Cause | None:

@@ -72,6 +72,7 @@ class Workbench:
             journal=self.store.journal,
             drafts=self.store.drafts,
             forked_from=settings.forked_from,
+            rate_limit=self.store.rate_limit,
             **self._hooks,
         )
         return Tools(services, build_graph(services, self.store.saver))

@@ -25,6 +25,7 @@ from psycopg_pool import AsyncConnectionPool
 from courseai.course.errors import SettingsError
 from courseai.models.draft_store import DraftStore
 from courseai.models.journal import Journal
+from courseai.models.rate_limit import LocalRateLimit, RateLimit
 from courseai.store.database import (
     BUSY_S,
     FILE_NAME,
@@ -44,6 +45,7 @@ from courseai.store.register import RunRegister
 from courseai.store.saver import Pool, PostgresRunSaver, RunSaver
 from courseai.store.saver_fence import guard_sqlite
 from courseai.store.seal import seal_from_environment
+from courseai.store.shared_rate_limit import SharedRateLimit
 
 RUN_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _POOL_SIZE = 8
@@ -62,6 +64,8 @@ class RunStore:
     journal: Journal
     drafts: DraftStore
     register: RunRegister
+    rate_limit: RateLimit
+    """Holds over all processes on a PostgreSQL store, and over this one on an SQLite store."""
     fence: Fence
     """To be held around all work on a run."""
 
@@ -83,10 +87,16 @@ async def open_run_store(place: Path | str | None = None) -> AsyncIterator[RunSt
                 journal=DatabaseJournal(database),
                 drafts=DatabaseDraftStore(database),
                 register=RunRegister(database),
+                rate_limit=rate_limit_of(database),
                 fence=_fence(database),
             )
     finally:
         await database.aclose()
+
+
+def rate_limit_of(database: Database) -> RateLimit:
+    """The rate limit that holds over all that use this database, as far as that can be."""
+    return LocalRateLimit() if database.location.folder else SharedRateLimit(database)
 
 
 def store_location(env: Mapping[str, str], place: Path | str | None = None) -> StoreLocation:

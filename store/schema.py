@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, true, update
 from courseai.course.errors import SettingsError
 from courseai.store.figure_writer import note_older_calls
 from courseai.store.seal import Seal
+from courseai.store.shared_tables import SHARED_METADATA
 from courseai.store.tables import CALL, DRAFT, DRAFT_USE, METADATA, RUN, STORE, STORE_VERSION
 
 _CHECK = b"courseai"
@@ -27,6 +28,8 @@ def prepare_tables(connection: Connection, seal: Seal, place: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        # They hold nothing that has to be kept, so no version counts them: what is missing is made.
+        SHARED_METADATA.create_all(connection)
     version = _version(connection)
     if version == STORE_VERSION:
         _check_key(connection, seal, place)

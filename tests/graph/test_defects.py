@@ -97,6 +97,23 @@ async def test_a_lesson_that_stays_defective_fails_by_rule_and_is_rewritten_alon
     assert verdict(outcome.report, "s2-l1")["status"] != "FAIL"
 
 
+async def test_a_rewritten_lesson_is_ascribed_to_the_tier_that_answered(
+    make_pipeline: PipelineMaker, document: Json
+) -> None:
+    pipeline = make_pipeline(policy=changed_policy(availability={"attempts": 1}))
+    spoil = spoiling("s2", 1, with_placeholder)
+
+    async def interfere(asked: Asked) -> str | Response | None:
+        is_away = asked.kind == "lesson_draft" and asked.model == "qwen/qwen3-max"
+        return Response(status_code=503) if is_away else await spoil(asked)
+
+    pipeline.author.interfere = interfere
+    outcome = await pipeline.run(document)
+
+    (rewrite,) = outcome.section("s2")["rewrites"]
+    assert (rewrite["tier"], rewrite["writers"]) == ("qwen3_max", {"1": "oss_120b"})
+
+
 async def test_a_defect_that_is_left_fails_the_lesson_without_asking_a_judge(
     make_pipeline: PipelineMaker, document: Json
 ) -> None:

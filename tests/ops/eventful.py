@@ -15,6 +15,7 @@ from courseai.graph import CourseInput, RunContext, build_graph, make_services
 from courseai.models.journal import MemoryJournal
 from courseai.models.offline import OfflineSettings, create_app
 from courseai.models.provider import offline
+from courseai.models.rate_limit import RateLimits
 from courseai.ops.watch import Watcher, hooks_of
 from tests.graph.conftest import SAMPLE, changed_policy, shortened
 from tests.graph.reviewing import STRICT, answer
@@ -111,6 +112,11 @@ async def everything(watcher: Watcher, embedder: Embedder) -> None:
     poor = changed_policy(budget={"cheaper_tier": []}, output={"metadata_tokens": 1000})
     with pytest.raises(BudgetExceededError):
         await stage.run("stopped", policy=poor, budget_usd=0.0037)
-    caching = replace(offline(Caching(create_app())), name="a server", charges_list_price=False)
+    caching = replace(
+        offline(Caching(create_app())),
+        name="a server",
+        charges_list_price=False,
+        rate_limits=RateLimits(requests=100_000),
+    )
     await stage.run("unpriced", provider=caching)
     await stage.run("outage", OUTAGE)
