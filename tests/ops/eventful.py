@@ -21,6 +21,8 @@ from tests.graph.conftest import SAMPLE, changed_policy, shortened
 from tests.graph.reviewing import STRICT, answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from langchain_core.runnables import RunnableConfig
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,28 +39,34 @@ TROUBLED = {
 OUTAGE = {"openai/gpt-oss-20b": {"status_faults": [{"status": 503, "share": 1.0}]}}
 
 
-class Caching:
-    """An author whose provider had part of every prompt in its cache, and says so."""
+class Rewriting:
+    """An author each of whose answers is changed before it is sent."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, change: Callable[[dict[str, Any]], None]) -> None:
         self._app = app
+        self._change = change
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start: dict[str, Any] = {}
 
-        async def send_counted(message: Message) -> None:
+        async def send_changed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
                 return
             answer = json.loads(message["body"])
-            answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 64}
+            self._change(answer)
             body = json.dumps(answer).encode()
             length = [(b"content-length", str(len(body)).encode())]
             headers = [header for header in start["headers"] if header[0] != b"content-length"]
             await send({**start, "headers": headers + length})
             await send({**message, "body": body})
 
-        await self._app(scope, receive, send_counted)
+        await self._app(scope, receive, send_changed)
+
+
+def cached(answer: dict[str, Any]) -> None:
+    """The provider had part of the prompt in its cache, and says so."""
+    answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 64}
 
 
 class Stage:
@@ -113,7 +121,7 @@ async def everything(watcher: Watcher, embedder: Embedder) -> None:
     with pytest.raises(BudgetExceededError):
         await stage.run("stopped", policy=poor, budget_usd=0.0037)
     caching = replace(
-        offline(Caching(create_app())),
+        offline(Rewriting(create_app(), cached)),
         name="a server",
         charges_list_price=False,
         rate_limits=RateLimits(requests=100_000),
