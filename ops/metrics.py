@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from opentelemetry.sdk.metrics.export import MetricReader
 
@@ -23,20 +22,12 @@ from courseai.ops.measurement import (
     of_step,
 )
 from courseai.ops.metric_table import OLDEST_REVIEW, WAITING_REVIEWS
+from courseai.ops.operation_history import ReviewQueue
 from courseai.ops.run_end import RunEnd
 from courseai.ops.watch import Watcher
 
 _RUNS_KEPT = 1024
 """Runs whose cost is summed up for an end without a report; the oldest go first."""
-
-
-@dataclass(frozen=True)
-class ReviewQueue:
-    """Runs that wait for a person."""
-
-    waiting: int
-    oldest_s: float
-    """Seconds that the oldest has waited; 0 where none waits."""
 
 
 class Metrics(Watcher):
@@ -96,10 +87,10 @@ class Metrics(Watcher):
         self._instruments.close()
 
     def _waiting_reviews(self) -> float | None:
-        return self._queue().waiting if self._queue else None
+        return self._queue().runs if self._queue else None
 
     def _oldest_review_s(self) -> float | None:
-        return self._queue().oldest_s if self._queue else None
+        return self._queue().oldest_s or 0.0 if self._queue else None
 
     def _note_cost(self, call: Call) -> None:
         with self._lock:
