@@ -317,5 +317,54 @@ OLDEST_REVIEW = Metric(
     "the store's list of runs",
 )
 
+QUEUE_WAITING = Metric(
+    "courseai.queue.waiting",
+    "gauge",
+    "{course}",
+    (),
+    "Courses in the queue that wait for a worker or for their next try; every worker tells the same.",
+    "the queue's jobs",
+)
+QUEUE_OLDEST = Metric(
+    "courseai.queue.oldest",
+    "gauge",
+    "s",
+    (),
+    "How long the oldest of them has waited; 0 where none waits.",
+    "the queue's jobs",
+)
+QUEUE_WORKING = Metric(
+    "courseai.queue.working",
+    "gauge",
+    "{course}",
+    (),
+    "Courses of the queue that workers are making.",
+    "the queue's jobs",
+)
+QUEUE_WORKERS = Metric(
+    "courseai.queue.workers",
+    "gauge",
+    "{worker}",
+    (),
+    "Workers that were heard of in the last half minute.",
+    "the queue's workers",
+)
+QUEUE_SET_ASIDE = Metric(
+    "courseai.queue.set_aside",
+    "gauge",
+    "{course}",
+    (),
+    "Courses that killed one worker after another and wait for somebody to look at them.",
+    "the queue's list of troubles",
+)
+QUEUE_FINISHED = Metric(
+    "courseai.queue.finished",
+    "gauge",
+    "{course}",
+    (),
+    "Courses of the store that were finished in the last hour.",
+    "RUN_FIGURE.ended_at",
+)
+
 METRICS: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 """All of them, in the order of this file."""

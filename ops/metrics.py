@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from opentelemetry.sdk.metrics.export import MetricReader
 
@@ -21,8 +23,17 @@ from courseai.ops.measurement import (
     of_run_end,
     of_step,
 )
-from courseai.ops.metric_table import OLDEST_REVIEW, WAITING_REVIEWS
-from courseai.ops.operation_history import ReviewQueue
+from courseai.ops.metric_table import (
+    OLDEST_REVIEW,
+    QUEUE_FINISHED,
+    QUEUE_OLDEST,
+    QUEUE_SET_ASIDE,
+    QUEUE_WAITING,
+    QUEUE_WORKERS,
+    QUEUE_WORKING,
+    WAITING_REVIEWS,
+    Metric,
+)
 from courseai.ops.run_end import RunEnd
 from courseai.ops.watch import Watcher
 
@@ -30,13 +41,47 @@ _RUNS_KEPT = 1024
 """Runs whose cost is summed up for an end without a report; the oldest go first."""
 
 
+@dataclass(frozen=True)
+class ReviewQueue:
+    """Runs that wait for a person."""
+
+    waiting: int
+    oldest_s: float
+    """Seconds that the oldest has waited; 0 where none waits."""
+
+
+@dataclass(frozen=True)
+class CourseQueueFigures:
+    """The queue of courses, as all workers share it."""
+
+    waiting: int
+    oldest_s: float
+    """Seconds that the oldest has waited; 0 where none waits."""
+    working: int
+    workers: int
+    set_aside: int
+    finished_last_hour: int
+
+
+_OF_QUEUE: Mapping[Metric, Callable[[CourseQueueFigures], float]] = {
+    QUEUE_WAITING: lambda queue: queue.waiting,
+    QUEUE_OLDEST: lambda queue: queue.oldest_s,
+    QUEUE_WORKING: lambda queue: queue.working,
+    QUEUE_WORKERS: lambda queue: queue.workers,
+    QUEUE_SET_ASIDE: lambda queue: queue.set_aside,
+    QUEUE_FINISHED: lambda queue: queue.finished_last_hour,
+}
+
+
 class Metrics(Watcher):
     """Records what it is told. One for a process; for any thread. `readers` are OpenTelemetry's."""
 
     def __init__(self, readers: Sequence[MetricReader] = ()) -> None:
         observed = {WAITING_REVIEWS: self._waiting_reviews, OLDEST_REVIEW: self._oldest_review_s}
-        self._instruments = Instruments(readers, observed)
+        of_queue = {metric: partial(self._of_queue, read) for metric, read in _OF_QUEUE.items()}
+        self._instruments = Instruments(readers, observed | of_queue)
         self._queue: Callable[[], ReviewQueue] | None = None
+        self._courses: Callable[[], CourseQueueFigures | None] | None = None
         self._run_usd: OrderedDict[str, float | None] = OrderedDict()
         self._troubled: dict[tuple[str, str], BreakerChange] = {}
         self._lock = threading.Lock()
@@ -44,6 +89,10 @@ class Metrics(Watcher):
     def observe_reviews(self, read: Callable[[], ReviewQueue] | None) -> None:
         """Ask this for the runs that wait whenever metrics are read, in the reader's thread; None ends it."""
         self._queue = read
+
+    def observe_courses(self, read: Callable[[], CourseQueueFigures | None] | None) -> None:
+        """The same for the courses that wait for a worker; nothing is measured where it gives None."""
+        self._courses = read
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
         """Everything as Prometheus reads it, and its content type; `accept` is the header of the request."""
@@ -83,14 +132,18 @@ class Metrics(Watcher):
 
     def close(self) -> None:
         """See `Watcher`."""
-        self._queue = None
+        self._queue = self._courses = None
         self._instruments.close()
 
     def _waiting_reviews(self) -> float | None:
-        return self._queue().runs if self._queue else None
+        return self._queue().waiting if self._queue else None
 
     def _oldest_review_s(self) -> float | None:
-        return self._queue().oldest_s or 0.0 if self._queue else None
+        return self._queue().oldest_s if self._queue else None
+
+    def _of_queue(self, figure: Callable[[CourseQueueFigures], float]) -> float | None:
+        figures = self._courses() if self._courses else None
+        return figure(figures) if figures else None
 
     def _note_cost(self, call: Call) -> None:
         with self._lock:

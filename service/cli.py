@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from courseai.course.errors import CourseAIError
-from courseai.service.command import alerts, batch, course, reference, review, runs
+from courseai.service.command import alerts, batch, course, jobs, reference, review, runs, worker
 from courseai.service.command.option import EXIT_CODES
 from courseai.service.terminal.console import complain
 
@@ -44,10 +44,12 @@ app = typer.Typer(
 )
 app.add_typer(course.commands)
 app.add_typer(batch.commands)
+app.add_typer(worker.commands)
 app.add_typer(review.commands)
 app.add_typer(alerts.commands)
 app.add_typer(reference.commands)
 app.add_typer(runs.commands, name="runs")
+app.add_typer(jobs.commands, name="jobs")
 
 
 @app.callback()
@@ -56,8 +58,10 @@ def _common(
 ) -> None:
     """Options of every command; `_Commands` and `main` read them."""
     if not debug:
-        # It logs every try to reach a database that went away; one message at the end is enough.
-        logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+        # They log every try to reach a database that went away and every job that is tried again, with all
+        # that it was told; one message of ours is enough.
+        for name in ("psycopg", "procrastinate"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def main() -> None:

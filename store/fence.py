@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Connection, text
 
 from courseai.course.errors import RunInUseError, SettingsError
 from courseai.store.database import Database, store_errors
@@ -28,6 +29,16 @@ from courseai.store.epoch import last_holder, take_epoch
 Lock = Callable[[str, Callable[[], bool]], AbstractAsyncContextManager[None]]
 _POLL_S = 0.2
 """Seconds between two tries of a process that waits."""
+_END_SESSIONS = text(
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND (classid::bigint << 32 | objid::bigint) = hashtextextended(:run_id, 0)
+      AND backend_start < now() - make_interval(secs => :quiet_s)
+    """
+)
+"""The key of an advisory lock in two halves: PostgreSQL manual, 54.13 pg_locks."""
 
 
 def at_once() -> bool:
@@ -44,6 +55,7 @@ class Fence:
 
     def __init__(self, database: Database, lock: Lock) -> None:
         self.epochs = database.epochs
+        self._database = database
         self._engine = database.engine
         self._location = database.location
         self._lock = lock
@@ -69,6 +81,19 @@ class Fence:
                     self.epochs.drop(run_id)
         except _TakenError:
             raise await asyncio.to_thread(self._in_use, run_id) from None
+
+    async def break_open(self, run_id: str, quiet_s: float) -> None:
+        """Free a run that a process holds which has not moved for `quiet_s` seconds; PostgreSQL only.
+
+        Locks that were taken since are left: that process was awake. The one that loses its lock is stopped
+        by its epoch, once another has taken the run.
+        """
+        given = {"run_id": run_id, "quiet_s": quiet_s}
+
+        def end_sessions(connection: Connection) -> None:
+            connection.execute(_END_SESSIONS, given)
+
+        await self._database.write(end_sessions)
 
     def _in_use(self, run_id: str) -> RunInUseError:
         holder = last_holder(self._engine, run_id)

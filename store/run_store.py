@@ -164,7 +164,7 @@ async def _settled(saver: RunSaver | PostgresRunSaver) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _pool(location: StoreLocation) -> AsyncIterator[Pool]:
     pool: Pool = AsyncConnectionPool(
-        _conninfo(location, "courseai"),
+        conninfo(location, "courseai"),
         min_size=1,
         max_size=_POOL_SIZE,
         timeout=BUSY_S,
@@ -207,11 +207,12 @@ def _fence(database: Database) -> Fence:
     lock = (
         file_lock(location.folder / "locks")
         if location.folder
-        else advisory_lock(_conninfo(location, "courseai fence"))
+        else advisory_lock(conninfo(location, "courseai fence"))
     )
     return Fence(database, lock)
 
 
-def _conninfo(location: StoreLocation, name: str) -> str:
+def conninfo(location: StoreLocation, name: str) -> str:
+    """The connection string of a store in PostgreSQL; connections are shown there under that name."""
     url = location.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return make_conninfo(url, **postgres_settings(location.url, name))

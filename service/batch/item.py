@@ -29,14 +29,24 @@ ItemState = Literal[
     "insufficient_lessons",
     "budget_stop",
     "failed",
+    "set_aside",
+    "cancelled",
     "not_afforded",
     "duplicate",
 ]
 """Waits for its turn; is being made; is made; waits for a person; was interrupted and goes on next time; the
 input breaks the contract; ended with too few lessons; reached its own ceiling; failed for another reason and
-is tried again next time; was not begun because the batch's budget is used up; says the same as another input.
+is tried again next time; killed one worker of the queue after another; was taken out of the queue; was not
+begun because the batch's budget is used up; says the same as another input.
 """
-PROBLEMS: tuple[ItemState, ...] = ("rejected", "insufficient_lessons", "budget_stop", "failed")
+PROBLEMS: tuple[ItemState, ...] = (
+    "rejected",
+    "insufficient_lessons",
+    "budget_stop",
+    "failed",
+    "set_aside",
+    "cancelled",
+)
 ENDED: dict[RunStatus, ItemState] = {
     "unfinished": "stopped",
     "waiting_for_review": "waiting_for_review",

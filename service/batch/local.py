@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from courseai.course.errors import (
@@ -27,6 +27,7 @@ from courseai.service.money import usd
 from courseai.service.progress import QuietView, RunProgress
 from courseai.service.run_outcome import RunOutcome
 from courseai.service.workbench import Workbench
+from courseai.store.run_store import RunStore
 
 _log = logging.getLogger(__name__)
 
@@ -64,12 +65,8 @@ class LocalBatch:
 
     async def run(self) -> None:
         """Make what is not made yet. Raises `RunInUseError` where another process works on the batch."""
-        batch_id = self._plan.batch_id
-        try:
-            async with self._bench.store.fence.hold(batch_id):
-                await self._run()
-        except RunInUseError as error:
-            raise RunInUseError(str(error).replace(f"Run {batch_id}", f"Batch {batch_id}")) from error
+        async with held(self._plan, self._bench.store):
+            await self._run()
 
     async def _run(self) -> None:
         charged_usd = await look_up(self._plan, self._bench.store)
@@ -203,6 +200,17 @@ class _ItemView(QuietView):
         """See `ProgressView`."""
         self._item.progress.note(event)
         self._item.cost_usd = event.get("cost_usd", self._item.cost_usd)
+
+
+@asynccontextmanager
+async def held(plan: BatchPlan, store: RunStore) -> AsyncIterator[None]:
+    """One command at a time works on a batch. Raises `RunInUseError` where another one does."""
+    try:
+        async with store.fence.hold(plan.batch_id):
+            yield
+    except RunInUseError as error:
+        batch = f"Batch {plan.batch_id}"
+        raise RunInUseError(str(error).replace(f"Run {plan.batch_id}", batch)) from error
 
 
 def _said(item: BatchItem, notice: str) -> None:

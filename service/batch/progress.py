@@ -30,6 +30,8 @@ WORDS: dict[ItemState, str] = {
     "insufficient_lessons": "with too few lessons",
     "budget_stop": "stopped by their ceiling",
     "failed": "failed",
+    "set_aside": "set aside",
+    "cancelled": "cancelled",
     "not_afforded": "not begun, for want of budget",
     "duplicate": "the same as another",
 }

@@ -13,7 +13,9 @@ from courseai.ops.watch import Watcher
 from courseai.service.batch.local import LocalBatch
 from courseai.service.batch.plan import BatchPlan
 from courseai.service.batch.progress import BatchView
+from courseai.service.batch.queued import QueuedBatch, Turn
 from courseai.service.batch.summary import write_manifest
+from courseai.service.queue.course_queue import open_queue
 from courseai.service.workbench import open_workbench
 
 _log = logging.getLogger(__name__)
@@ -43,6 +45,23 @@ async def make_batch(
             async with _manifest_kept(plan):
                 await batch.run()
     return batch.outage
+
+
+async def make_queued_batch(
+    plan: BatchPlan, view: BatchView, stop: Stop, place: str | None, turn: Turn, *, follows: bool
+) -> None:
+    """Give what is not made yet to the queue in the store at `place`, by default the environment's.
+
+    What became of each input is noted on the plan's items; only that of bad ones where it `follows` nothing.
+    Raises what `make_batch` does, and `SettingsError` for a store without a queue.
+    """
+    async with open_workbench(place) as bench, open_queue(bench.store) as queue:
+        batch = QueuedBatch(plan, bench, queue, turn=turn, stop=stop, notice=view.ended)
+        with view:
+            async with _manifest_kept(plan):
+                await batch.enqueue()
+                if follows:
+                    await batch.follow()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from courseai.course.errors import SettingsError
 from courseai.service.command.option import (
     EXIT_CODES,
     AsJson,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from courseai.ops.watch import Watcher
     from courseai.service.batch.plan import BatchPlan
     from courseai.service.batch.progress import BatchProgress, BatchView
+    from courseai.service.batch.queued import Turn
+    from courseai.service.interruption import Interruption
 
 commands = typer.Typer()
 
@@ -39,6 +42,7 @@ commands = typer.Typer()
     epilog="[bold]Examples[/bold]\n\n"
     "courseai batch analyses/\n\n"
     "courseai batch analyses.jsonl --out courses/autumn --concurrency 8 --batch-budget 25\n\n"
+    "courseai batch analyses/ --queue env --tenant press --detach\n\n"
     f"The same command again goes on with what is not made yet. {EXIT_CODES}"
 )
 def batch(  # noqa: PLR0917 - typer calls it by keyword
@@ -62,7 +66,30 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
             metavar="ID", help="A name of your own: under another one everything is made from the start."
         ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Courses that are made at once.")] = 4,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=256, show_default="4", help="Courses that are made at once, in this process."
+        ),
+    ] = None,
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL|env",
+            help="Have workers make them: the PostgreSQL database of the store, env for the one of "
+            "COURSEAI_DATABASE_URL, which keeps a password out of the list of processes.",
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of --queue: whose courses they are; tenants take turns."),
+    ] = None,
+    priority: Annotated[
+        int | None, typer.Option(min=-10, max=10, help="Of --queue: higher ones are begun first.")
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Of --queue: end once all of them are given to it.")
+    ] = False,
     language: Language = None,
     review: Review = "flag",
     base_url: BaseUrl = None,
@@ -90,6 +117,9 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
     """
     from courseai.course.policy import load_policy
     from courseai.service.batch.plan import CourseOptions, plan_batch
+    from courseai.service.batch.progress import BatchProgress
+    from courseai.service.batch.queued import Turn
+    from courseai.service.queue.orders import DEFAULT_TENANT
 
     options = CourseOptions(
         language=language,
@@ -101,30 +131,73 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
         model=model,
         offline_settings=offline_settings,
     )
+    _check_options(
+        queue, concurrency, batch_budget, metrics_port, is_queued=bool(tenant or priority or detach)
+    )
     plan = plan_batch(source, options, name=name, out=out)
     if not quiet:
         say(open_console(stderr=as_json), f"Batch {plan.batch_id}: {len(plan.items)} inputs")
-    with watching_at(metrics_port) as watchers:
-        code = _made(plan, watchers, concurrency, batch_budget, quiet=quiet, as_json=as_json)
+    view = _view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
+    if queue:
+        place = None if queue == "env" else queue
+        code = _queued(plan, view, place, Turn(tenant or DEFAULT_TENANT, priority or 0), follows=not detach)
+    else:
+        with watching_at(metrics_port) as watchers:
+            code = _made(plan, view, watchers, concurrency or 4, batch_budget)
     _end(plan, code, as_json=as_json)
+
+
+def _check_options(
+    queue: str | None,
+    concurrency: int | None,
+    batch_budget: float | None,
+    metrics_port: int | None,
+    *,
+    is_queued: bool,
+) -> None:
+    """Raises `SettingsError` for an option that would be without effect."""
+    if queue is None and is_queued:
+        raise SettingsError("--tenant, --priority and --detach are for a batch with --queue.")
+    of_this_process = {
+        "--concurrency": concurrency,
+        "--batch-budget": batch_budget,
+        "--metrics-port": metrics_port,
+    }
+    if queue and (given := [name for name, value in of_this_process.items() if value is not None]):
+        raise SettingsError(
+            f"{', '.join(given)}: with --queue it is workers that make the courses. Start them with "
+            "courseai worker --concurrency N --metrics-port PORT; --budget holds for each course."
+        )
+
+
+def _queued(plan: BatchPlan, view: BatchView, place: str | None, turn: Turn, *, follows: bool) -> int:
+    """Have workers make the courses; gives the exit code."""
+    from courseai.graph.run import Stop
+    from courseai.service.batch.run import make_queued_batch
+    from courseai.service.batch.summary import exit_code
+    from courseai.service.interruption import Interruption
+
+    signals = Interruption(Stop(0), lambda _words: None)
+    with signals.heard():
+        asyncio.run(make_queued_batch(plan, view, signals.stop, place, turn, follows=follows))
+    if signals.stop.is_requested:
+        complain("The queue goes on with what it has; the same command follows it again.")
+        return signals.exit_code
+    return exit_code(plan.items)
 
 
 def _made(
     plan: BatchPlan,
+    view: BatchView,
     watchers: Sequence[Watcher],
     concurrency: int,
     budget_usd: float | None,
-    *,
-    quiet: bool,
-    as_json: bool,
 ) -> int:
     """Make the courses in this process; gives the exit code."""
-    from courseai.service.batch.progress import BatchProgress
     from courseai.service.batch.run import make_batch
     from courseai.service.batch.summary import exit_code
     from courseai.service.interruption import interruption
 
-    view = _view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
     signals = interruption(complain)
     outage = None
     try:
@@ -133,13 +206,18 @@ def _made(
                 make_batch(plan, view, signals.stop, watchers, concurrency=concurrency, budget_usd=budget_usd)
             )
     except KeyboardInterrupt:
-        return signals.exit_code
+        return _stopped(signals)
     if signals.stop.is_requested:
-        return signals.exit_code
+        return _stopped(signals)
     if outage:
         complain("No more courses are begun, since several in a row failed for the same want:", str(outage))
         return outage.exit_code
     return exit_code(plan.items)
+
+
+def _stopped(signals: Interruption) -> int:
+    complain("Stopped. Nothing that was paid for is lost; the same command goes on.")
+    return signals.exit_code
 
 
 def _view(progress: BatchProgress, *, quiet: bool, as_json: bool) -> BatchView:
@@ -160,6 +238,4 @@ def _end(plan: BatchPlan, code: int, *, as_json: bool) -> None:
         print_json(batch_json(plan))
     else:
         show_batch(open_console(), plan, manifest)
-    if code >= 128:
-        complain("Stopped. Nothing that was paid for is lost; the same command goes on.")
     raise typer.Exit(code)

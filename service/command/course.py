@@ -25,7 +25,7 @@ from courseai.service.command.option import (
     Run,
     Seed,
 )
-from courseai.service.command.run_work import end_with, print_json, progress_view, work_on
+from courseai.service.command.run_work import end_with, hand_to_queue, print_json, progress_view, work_on
 from courseai.service.terminal.console import complain, open_console, say
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
 ) -> None:
     """Continue a run that was interrupted, waits for review, or was stopped by an outage or by its budget.
 
-    Nothing that was paid for is paid again.
+    Nothing that was paid for is paid again. Decisions on a course of the queue go to its workers.
 
     A finished run gets its files written again.
     """
@@ -163,6 +163,8 @@ def resume(  # noqa: PLR0917 - typer calls it by keyword
     from courseai.service.terminal.review import reviewer_name
 
     answer = read_decisions(decisions, reviewer_name(os.environ)) if decisions else None
+    if answer is not None and not (wait or adopt or without_missing or budget or out):
+        hand_to_queue(run, answer)
     view = progress_view(quiet=quiet, as_json=as_json)
     options: dict[str, Any] = {
         "wait": wait,

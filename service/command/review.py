@@ -11,7 +11,7 @@ import typer
 
 from courseai.service.command.option import EXIT_CODES, Port, Quiet, Run
 from courseai.service.command.run_work import WAITING_EXIT_CODE, end_with, progress_view, work_on
-from courseai.service.terminal.console import open_console
+from courseai.service.terminal.console import open_console, say
 
 if TYPE_CHECKING:
     from courseai.service.run_outcome import RunOutcome
@@ -32,9 +32,12 @@ def review(
     What you decided is kept as you go; what you skip stays undecided.
     """
     from courseai.service.course_run import resume_run
+    from courseai.service.queue.answer import hand_over
     from courseai.service.terminal.review import review_in_terminal, reviewer_name
 
     def send(answer: dict[str, Any]) -> RunOutcome:
+        if handed_over := asyncio.run(hand_over(run, answer)):
+            return handed_over
         view = progress_view(quiet=quiet, as_json=False)
         return work_on(
             run, lambda stop, watchers: resume_run(run, answer, None, view, stop=stop, watchers=watchers)
@@ -44,6 +47,9 @@ def review(
     outcome = review_in_terminal(open_console(), run, name, send)
     if outcome is None:
         raise typer.Exit(WAITING_EXIT_CODE)
+    if outcome.status == "unfinished":
+        say(open_console(), f"A worker goes on with run {run}: courseai jobs show {run}")
+        raise typer.Exit(0)
     end_with(outcome, as_json=False)
 
 

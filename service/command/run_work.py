@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from courseai.service.terminal.console import complain, open_console
+from courseai.service.terminal.console import complain, open_console, say
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from courseai.graph.run import Stop
     from courseai.ops.watch import Watcher
     from courseai.service.progress import ProgressView
@@ -54,8 +56,8 @@ def work_on(run_id: str, work: Work, metrics_port: int | None = None) -> RunOutc
 
 
 @contextmanager
-def watching_at(metrics_port: int | None) -> Iterator[list[Watcher]]:
-    """What the environment asks for, and metrics at a port if one is given."""
+def watching_at(metrics_port: int | None, routes: Sequence[Route] = ()) -> Iterator[list[Watcher]]:
+    """What the environment asks for, and metrics at a port if one is given, with `routes` beside them."""
     from courseai.service.monitoring import metrics_of, watching
 
     with watching(os.environ, exposes_metrics=metrics_port is not None) as watchers:
@@ -64,8 +66,18 @@ def watching_at(metrics_port: int | None) -> Iterator[list[Watcher]]:
             return
         from courseai.service.web.metrics_server import metrics_served
 
-        with metrics_served(metrics, metrics_port, complain):
+        with metrics_served(metrics, metrics_port, complain, routes):
             yield watchers
+
+
+def hand_to_queue(run_id: str, answer: Any) -> None:
+    """Give decisions on a course of the queue to its workers, and end the command; else do nothing."""
+    from courseai.service.queue.answer import hand_over
+
+    if asyncio.run(hand_over(run_id, answer)) is None:
+        return
+    say(open_console(), f"A worker goes on with run {run_id}: courseai jobs show {run_id}")
+    raise typer.Exit(0)
 
 
 def end_with(outcome: RunOutcome, *, as_json: bool) -> None:

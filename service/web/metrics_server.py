@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from courseai.ops.metrics import Metrics
 from courseai.service.web.listening import address, listening, reviewers_for
@@ -19,12 +20,14 @@ HOST_VARIABLE = "OTEL_EXPORTER_PROMETHEUS_HOST"
 
 
 @contextmanager
-def metrics_served(metrics: Metrics, port: int, say: Callable[[str], None]) -> Iterator[None]:
-    """Serve them meanwhile. Raises `SettingsError` as `courseai serve` does."""
+def metrics_served(
+    metrics: Metrics, port: int, say: Callable[[str], None], routes: Sequence[Route] = ()
+) -> Iterator[None]:
+    """Serve them meanwhile, and `routes` beside them. Raises `SettingsError` as `courseai serve` does."""
     host = os.environ.get(HOST_VARIABLE, "").strip() or "127.0.0.1"
     reviewers = reviewers_for(host, os.environ)
     with listening(host, port, "--metrics-port") as listener:
-        app = Starlette(routes=[metrics_route(metrics, reviewers)])
+        app = Starlette(routes=[metrics_route(metrics, reviewers), *routes])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
         thread = threading.Thread(target=server.run, args=([listener],), name="metrics", daemon=True)
         thread.start()

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from courseai.course.errors import RunNotFoundError
+from courseai.course.errors import CourseAIError, RunNotFoundError
 from courseai.course.state import CourseState, Json
 from courseai.graph.run import Standing, Stop, standing
 from courseai.ops.watch import Watcher
 from courseai.service.api import resume_course
 from courseai.service.page import render_page
+from courseai.service.queue.answer import followed
+from courseai.service.queue.course_queue import CourseQueue
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView
 from courseai.store.database import Database
@@ -25,8 +27,15 @@ _SHOWN = 50
 class StoredRuns:
     """A `RunDesk` over a store. `grace_s`: seconds that calls in flight get when the server stops."""
 
-    def __init__(self, store: RunStore, grace_s: float, watchers: Sequence[Watcher] = ()) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        grace_s: float,
+        watchers: Sequence[Watcher] = (),
+        queue: CourseQueue | None = None,
+    ) -> None:
         self._store = store
+        self._queue = queue
         self._grace_s = grace_s
         self._watchers = watchers
         self._activities = Activities()
@@ -38,7 +47,8 @@ class StoredRuns:
     async def runs(self) -> list[RunLine]:
         """See `RunDesk`."""
         entries = await asyncio.to_thread(self._store.register.latest, _SHOWN)
-        lines = [await self._line(entry) for entry in entries]
+        with_workers = await self._with_workers([entry.run_id for entry in entries])
+        lines = [await self._line(entry, entry.run_id in with_workers) for entry in entries]
         return sorted(lines, key=lambda line: line.progress not in ("waiting", "working"))
 
     async def view(self, run_id: str) -> RunView:
@@ -50,7 +60,7 @@ class StoredRuns:
         view = RunView(
             run_id,
             title or topic or run_id,
-            self._progress(run_id, now),
+            self._progress(run_id, now, is_with_workers=bool(await self._with_workers([run_id]))),
             language=settings.language,
             decisions=now.state.get("decisions", []),
         )
@@ -65,7 +75,11 @@ class StoredRuns:
         stop = Stop(self._grace_s)
 
         async def work(activity: Activity) -> None:
-            await resume_course(run_id, answer, on_event=activity.note, stop=stop, watchers=self._watchers)
+            if self._queue and answer is not None and await self._queue.find([run_id]):
+                await self._through_queue(self._queue, run_id, answer, stop)
+            else:
+                watchers = self._watchers
+                await resume_course(run_id, answer, on_event=activity.note, stop=stop, watchers=watchers)
 
         self._activities.begin(run_id, work, stop)
 
@@ -97,16 +111,30 @@ class StoredRuns:
         """See `RunDesk`."""
         await self._activities.aclose()
 
-    async def _line(self, entry: RunEntry) -> RunLine:
+    async def _through_queue(self, queue: CourseQueue, run_id: str, answer: Json, stop: Stop) -> None:
+        """Have a worker go on with it, and wait for that."""
+        await queue.answer(run_id, answer)
+        job = await followed(queue, run_id, stop)
+        if job.problem and not job.is_under_way:
+            raise CourseAIError(job.problem)
+
+    async def _with_workers(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of the runs that the queue has under way."""
+        jobs = await self._queue.find(run_ids) if self._queue else {}
+        return {run_id for run_id, job in jobs.items() if job.is_under_way}
+
+    async def _line(self, entry: RunEntry, is_with_workers: bool) -> RunLine:
         if entry.status == "finished":
             return RunLine(entry.run_id, entry.topic, "finished", None, entry.started_at)
         now = await standing(self._store.saver, entry.run_id)
-        progress = self._progress(entry.run_id, now)
+        progress = self._progress(entry.run_id, now, is_with_workers=is_with_workers)
         waiting = len(now.request["action_requests"]) if now.request and progress == "waiting" else None
         return RunLine(entry.run_id, entry.topic, progress, waiting, entry.started_at)
 
-    def _progress(self, run_id: str, now: Standing) -> Progress:
+    def _progress(self, run_id: str, now: Standing, *, is_with_workers: bool) -> Progress:
         activity = self.activity(run_id)
+        if is_with_workers:
+            return "working"
         if activity is not None and not activity.is_done:
             return "working"
         if now.request is not None:

@@ -99,12 +99,13 @@ def _serve(listener: socket.socket, log: Path, slowest_s: float) -> None:
 
 def begin_life(arguments: Sequence[str], environment: Mapping[str, str], said: Path) -> BaseProcess:
     """Run `courseai` with these arguments in a process of its own; what it says goes to a file."""
-    process = PROCESSES.Process(target=_live, args=(list(arguments), dict(environment), said))
+    process = PROCESSES.Process(target=live, args=(list(arguments), dict(environment), said))
     process.start()
     return process
 
 
-def _live(arguments: list[str], environment: dict[str, str], said: Path) -> None:
+def live(arguments: list[str], environment: dict[str, str], said: Path) -> None:
+    """Run `courseai` in this process, which is for nothing else."""
     os.environ.update(environment)
     handle = os.open(said, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(handle, 1)

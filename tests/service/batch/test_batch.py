@@ -151,7 +151,7 @@ def test_a_signal_stops_it_in_order_and_the_same_command_pays_nothing_twice(
     assert len(log.read_text().splitlines()) == asyncio.run(answered_once(batch.folder / "home"))
 
 
-async def answered_once(home: Path) -> int:
+async def answered_once(home: Path | str) -> int:
     """Calls that the journal has an answer to; none of them twice, and no other was ever begun."""
     async with open_run_store(home) as store:
         query = select(CALL.c.call_key, CALL.c.sealed_answer)

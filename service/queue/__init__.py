@@ -1,0 +1,1 @@
+"""Courses made by workers on many machines: jobs of Procrastinate in the PostgreSQL database of the store."""
