@@ -2,6 +2,7 @@
 
 Both are LangGraph's own, except that
 - a write is finished even when its task is cancelled, so that no transaction stays open and locks the store;
+- SQLite too keeps each version of a value of the state once (channel_values.py);
 - what a newer checkpoint has made superfluous is deleted (see `SUPERSEDED`);
 - of a task that failed only the error is stored (see `finished_writes`);
 - a process that lost its run writes nothing more (saver_fence.py);
@@ -12,10 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
@@ -28,6 +29,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
+from courseai.store.channel_values import OF_SECTIONS, ChannelValues
 from courseai.store.database import BUSY_S, Database, is_lost, store_error, store_errors
 from courseai.store.saver_fence import guarded_transaction, refused_as_lost
 from courseai.store.serializer import SealedSerializer
@@ -93,6 +95,37 @@ class RunSaver(AsyncSqliteSaver):
         super().__init__(connection, serde=SealedSerializer(database.seal))
         self.database = database
         self.writes = Writes()
+        self._values = ChannelValues(connection, self.serde)
+
+    async def setup(self) -> None:
+        """See AsyncSqliteSaver."""
+        if not self.is_setup:
+            await super().setup()
+            async with self.lock:
+                await self._values.prepare()
+                await self.conn.commit()
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """See AsyncSqliteSaver."""
+        found = await super().aget_tuple(config)
+        if found is None:
+            return None
+        async with self.lock:
+            return await self._values.filled(found)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """See AsyncSqliteSaver, which holds the lock meanwhile."""
+        listed = super().alist(config, filter=filter, before=before, limit=limit)
+        async with aclosing(cast("AsyncGenerator[CheckpointTuple]", listed)) as listing:
+            async for found in listing:
+                yield await self._values.filled(found)
 
     async def aput(
         self,
@@ -102,8 +135,24 @@ class RunSaver(AsyncSqliteSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """See AsyncSqliteSaver."""
-        put = super().aput(config, checkpoint, metadata, new_versions)
-        return await self._written(config, self._tidied(put))
+        put = super().aput
+
+        async def write() -> RunnableConfig:
+            place = config["configurable"]
+            async with self.lock:
+                # Committed first: no checkpoint is ever without its values.
+                rest = await self._values.keep(place["thread_id"], place["checkpoint_ns"], checkpoint)
+                await self.conn.commit()
+            return await self._tidied(await put(config, rest, metadata, new_versions))
+
+        return await self._written(config, write())
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """See AsyncSqliteSaver."""
+        await super().adelete_thread(thread_id)
+        async with self.lock:
+            await self._values.delete(thread_id)
+            await self.conn.commit()
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -112,15 +161,16 @@ class RunSaver(AsyncSqliteSaver):
         write = super().aput_writes(config, finished_writes(writes), task_id, task_path)
         await self._written(config, write)
 
-    async def _tidied(self, put: Coroutine[Any, Any, RunnableConfig]) -> RunnableConfig:
-        written = (await put)["configurable"]
+    async def _tidied(self, config: RunnableConfig) -> RunnableConfig:
+        written = config["configurable"]
         if not written["checkpoint_ns"]:
             key = (written["thread_id"], written["checkpoint_id"])
             async with self.lock:
-                for statement in SUPERSEDED:
-                    await self.conn.execute(statement.format(writes="writes", value="?"), key)
+                for statement in (*SUPERSEDED, OF_SECTIONS):
+                    filled = statement.format(writes="writes", value="?")
+                    await self.conn.execute(filled, key[: filled.count("?")])
                 await self.conn.commit()
-        return {"configurable": written}
+        return config
 
     async def _written(self, config: RunnableConfig, write: Coroutine[Any, Any, T]) -> T:
         return await self.writes.finish(self._wholly(config["configurable"]["thread_id"], write))

@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 from psycopg import AsyncConnection
 
+from courseai.store.channel_values import TABLE
 from courseai.store.epoch import Epochs, fence_lost
 
 _REFUSAL = "the run was taken over by another process"
@@ -28,7 +29,7 @@ async def guard_sqlite(connection: aiosqlite.Connection, epochs: Epochs) -> None
     Temporary triggers belong to the connection and run inside the statement that they guard.
     """
     await connection.create_function("epoch_here", 1, epochs.of)
-    for table in ("checkpoints", "writes"):
+    for table in ("checkpoints", "writes", TABLE):
         for event, row in _GUARDED:
             await connection.execute(_TRIGGER.format(table=table, event=event, row=row, refusal=_REFUSAL))
     await connection.commit()

@@ -41,7 +41,7 @@ def prepare_tables(connection: Connection, seal: Seal, place: str) -> None:
         )
     if version == 1 and seal.encrypts:
         raise SettingsError(f"{place} is of an older version and not encrypted. Open it once without a key.")
-    if version == 2:
+    if version in (2, 3):
         _check_key(connection, seal, place)
         connection.execute(update(STORE).values(version=STORE_VERSION))
         METADATA.create_all(connection)

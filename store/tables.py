@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
-STORE_VERSION = 3
-"""Raised with every change of these tables; schema.py upgrades older ones. 1 was SQLite by hand, 2 had no
-prompts and no figures (figure_tables.py)."""
+STORE_VERSION = 4
+"""Raised with every change of a store; schema.py upgrades older ones. 1 was SQLite by hand, 2 had no prompts
+and no figures (figure_tables.py), 3 the whole state in every checkpoint of SQLite (channel_values.py)."""
 
 METADATA = MetaData()
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")

@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, help="write the table to this file as well")
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    PROCESSES.set_forkserver_preload(["tests.bench.forty_sections", *PRELOADED])
+    PROCESSES.set_forkserver_preload(["tests.bench.many_sections", *PRELOADED])
     rows: list[tuple[str, Tally]] = []
     for sections in options.sections:
         for database in options.database:

@@ -2,11 +2,9 @@
 
     python tests/bench/storage.py [--sections 10 100 500] [--database sqlite|postgresql]
 
-It drives a stand-in of the course graph over the real store: a fan-out of sections with a subgraph of three
-steps each, whose answers (10 KB of textbook prose and random words, of which zlib leaves about 45 %) go into
-the journal, with their prompts of 4 KB, and twice into the drafts (written, then repaired), and ten steps
-after the fan-in whose state has 1 KB of records a section. The last step puts the whole course into the
-state, as assembly does.
+It drives the product's own graph over the real store, with the offline author at the error rates that are
+assumed of real models: courses of two lessons a section (kill_campaign.py). Each has a process of its own,
+for its peak memory; the contract allows 30 sections, and many_sections.py lifts that.
 
 Payload: the bytes of the models' answers. Target: checkpoints and drafts together at most 1.5 times that.
 """
@@ -16,166 +14,43 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import operator
-import random
+import multiprocessing
 import resource
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Any
 
-from langgraph.graph import END, START, StateGraph
-from langgraph.types import Send
 from sqlalchemy import Connection, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from courseai.models.call import Call, Outcome, Prompt
-from courseai.models.journal import Begun
-from courseai.prompts.template import fill
+import tests.bench.many_sections  # noqa: F401 - before anything reads the contract
+from courseai.course.state import RunContext
+from courseai.graph import CourseGraph, build_graph, make_services
+from courseai.models.offline.app import create_app
+from courseai.models.provider import offline
+from courseai.quality.embeddings import Embedder, VectorStore
 from courseai.store.run_store import RunStore, open_run_store
+from courseai.store.tables import CALL
+from tests.bench.course_bench import profile
+from tests.bench.kill_campaign import document_of
 from tests.postgres import make_server
 
-ANSWER_BYTES = 10_000
-BRIEF_BYTES = 2_000
-STEPS_AFTER = 10
-SAMPLE = Path(__file__).parents[1] / "data" / "openstax_sample.json"
-
-
-class State(TypedDict, total=False):
-    """The course."""
-
-    sections: Annotated[dict[str, Any], operator.or_]
-    rounds: int
-    course: list[Any]
-
-
-class Section(TypedDict, total=False):
-    """One branch."""
-
-    number: int
-    ref: str
-    sections: Annotated[dict[str, Any], operator.or_]
-
-
-class Output(TypedDict):
-    """What a branch gives back."""
-
-    sections: Annotated[dict[str, Any], operator.or_]
-
-
-def sentences() -> list[str]:
-    """Prose of textbooks, by sentence."""
-    found: list[str] = []
-
-    def collect(value: Any) -> None:
-        if isinstance(value, str):
-            found.extend(part for part in value.split(". ") if len(part) > 40)
-        elif isinstance(value, dict):
-            [collect(entry) for entry in value.values()]
-        elif isinstance(value, list):
-            [collect(entry) for entry in value]
-
-    collect(json.loads(SAMPLE.read_bytes()))
-    return found
-
-
-def answer(number: int, prose: list[str]) -> str:
-    """The answer of one section; no two are alike."""
-    draw = random.Random(number)
-    words: list[str] = []
-    while sum(map(len, words)) < ANSWER_BYTES:
-        words += [draw.choice(prose), f"{draw.getrandbits(120):x}"]
-    return ". ".join(words)[:ANSWER_BYTES]
-
-
-def prompt(number: int, prose: list[str]) -> Prompt:
-    """A section's real template around a brief of its own, of the length that the samples' briefs have."""
-    draw = random.Random(f"brief {number}")
-    words = [draw.choice(prose) for _ in range(BRIEF_BYTES // 40)]
-    return fill("section", {"brief": ". ".join(words)[:BRIEF_BYTES]})
-
-
-def build(store: RunStore, count: int, prose: list[str]) -> Any:
-    """The stand-in."""
-
-    async def draft(state: Section) -> Section:
-        body = answer(state["number"], prose)
-        name = f"{count}-{state['number']}"
-        begun = Begun(name, name, "r", "sections", "draft", name, "t", "m", 1, 0.001, 0.2, "now")
-        await store.journal.begin(begun, prompt(state["number"], prose))
-        call = Call(
-            name,
-            "r",
-            "sections",
-            "draft",
-            name,
-            "t",
-            "t",
-            "p",
-            "m",
-            "m",
-            1,
-            1,
-            "n",
-            "v",
-            1,
-            1,
-            0,
-            0.1,
-            1.0,
-            "now",
-            Outcome.OK,
-        )
-        await store.journal.finish(name, replace(call, charged_usd=0.1), body)
-        return {"ref": await store.drafts.put("r", {"lessons": body})}
-
-    async def check(state: Section) -> Section:
-        return {
-            "ref": await store.drafts.put("r", {"lessons": answer(state["number"], prose), "repaired": 1})
-        }
-
-    async def finish(state: Section) -> Section:
-        record = {"ref": state["ref"], "drafts": [{"tier": "t", "alignment": 0.7}] * 20}
-        return {"sections": {str(state["number"]): record}}
-
-    section = StateGraph(Section, output_schema=Output)
-    for name, node in (("draft", draft), ("check", check), ("finish", finish)):
-        section.add_node(name, node)
-    section.add_edge(START, "draft")
-    section.add_edge("draft", "check")
-    section.add_edge("check", "finish")
-    section.add_edge("finish", END)
-
-    async def assemble(_state: State) -> State:
-        return {"course": [answer(number, prose) for number in range(count)]}
-
-    graph = StateGraph(State)
-    graph.add_node("plan", lambda _state: {"rounds": 0})
-    graph.add_node("section", section.compile())
-    graph.add_conditional_edges(
-        "plan", lambda _s: [Send("section", {"number": n}) for n in range(count)], ["section"]
-    )
-    graph.add_edge(START, "plan")
-    last = "section"
-    for number in range(STEPS_AFTER):
-        graph.add_node(f"step{number}", lambda state: {"rounds": state["rounds"] + 1})
-        graph.add_edge(last, f"step{number}")
-        last = f"step{number}"
-    graph.add_node("assemble", assemble)
-    graph.add_edge(last, "assemble")
-    graph.add_edge("assemble", END)
-    return graph.compile(checkpointer=store.saver)
-
+Json = dict[str, Any]
+RUN = "r"
+CONFIG: Any = {"configurable": {"thread_id": RUN}}
+CONTEXT = RunContext(review="flag", budget_usd=1000.0)
 
 PARTS = {
     "checkpoints": {
         "sqlite": [
             "select coalesce(sum(length(checkpoint) + length(metadata)), 0) from checkpoints",
             "select coalesce(sum(length(value)), 0) from writes",
+            "select coalesce(sum(length(value)), 0) from channel_values",
         ],
         "postgresql": [
             "select sum(octet_length(checkpoint::text) + octet_length(metadata::text)) from checkpoints",
@@ -196,13 +71,101 @@ PARTS = {
         "postgresql": ["select sum(octet_length(sealed_prompt)) from prompt"],
     },
 }
-
-
 RELATIONS = (
     "select sum(pg_total_relation_size(oid)) from pg_class "
     "where relkind = 'r' and relnamespace = 'public'::regnamespace"
 )
 """Of all tables, indexes and rows that a vacuum will free included."""
+
+
+class Writing:
+    """Seconds during which at least one write was under way."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.seconds = 0.0
+        self._under_way = 0
+        self._since = 0.0
+        store.saver.writes.finish = self._timed(store.saver.writes.finish)  # type: ignore[method-assign]
+        object.__setattr__(store.database, "write", self._timed(store.database.write))
+
+    def _timed(self, write: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def timed(*given: Any) -> Any:
+            if not self._under_way:
+                self._since = time.perf_counter()
+            self._under_way += 1
+            try:
+                return await write(*given)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self.seconds += time.perf_counter() - self._since
+
+        return timed
+
+
+async def make_course(place: Path | str, sections: int) -> Json:
+    """Make one; what it took."""
+    embedder = loaded_embedder()
+    async with open_run_store(place) as store:
+        graph = build(store, embedder)
+        held_mb, writing, started = resident_mb(), Writing(store), time.perf_counter()
+        made = await graph.ainvoke(
+            {"analysis_result": document_of(sections)}, CONFIG, context=CONTEXT, durability="sync"
+        )
+        seconds = time.perf_counter() - started
+        assert made["status"] == "finished", made
+    return {
+        "lessons": sum(len(section["lessons"]) for section in made["course"]["sections"]),
+        "seconds": round(seconds, 1),
+        "writing_s": round(writing.seconds, 1),
+        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - held_mb),
+    }
+
+
+def loaded_embedder() -> Embedder:
+    """With its weights, which are not what is measured."""
+    embedder = Embedder(store=VectorStore())
+    embedder.encode([f"Loaded at {time.time()}."])
+    return embedder
+
+
+def build(store: RunStore, embedder: Embedder) -> CourseGraph:
+    """The product's graph over this store."""
+    provider = offline(create_app(profile("assumed")))
+    return build_graph(
+        make_services(provider, embedder=embedder, journal=store.journal, drafts=store.drafts), store.saver
+    )
+
+
+def resident_mb() -> float:
+    """What this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+async def measure(place: Path | str) -> Json:
+    """What lies in the store, and how long it takes to go on from it."""
+    kind = "sqlite" if isinstance(place, Path) else "postgresql"
+    embedder = loaded_embedder()
+    started = time.perf_counter()
+    async with open_run_store(place) as store:
+        await build(store, embedder).aget_state(CONFIG)
+        resume = time.perf_counter() - started
+        read = store.database.read
+        sizes = {part: await read(partial(total, queries[kind])) for part, queries in PARTS.items()}
+        relations = await read(partial(total, [RELATIONS])) if kind == "postgresql" else 0
+        answers = await read(lambda connection: connection.execute(CALL.select()).all())
+        opened = store.database.seal.open_text
+        payload = sum(len(opened(row.sealed_answer).encode()) for row in answers if row.sealed_answer)
+    on_disk = files_size(place) if isinstance(place, Path) else relations
+    return {
+        "calls": len(answers),
+        "payload_mb": round(payload / 1e6, 2),
+        **{part: round(size / payload, 2) for part, size in sizes.items()},
+        "checkpoints_and_drafts": round((sizes["checkpoints"] + sizes["drafts"]) / payload, 2),
+        "on_disk": round(on_disk / payload, 2),
+        "resume_ms": round(resume * 1000),
+    }
 
 
 def total(queries: list[str], connection: Connection) -> int:
@@ -215,36 +178,15 @@ def files_size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-async def measure(place: Path | str, count: int, prose: list[str]) -> dict[str, Any]:
-    """One course."""
-    config: Any = {"configurable": {"thread_id": "r"}, "max_concurrency": 16}
-    async with open_run_store(place) as store:
-        graph = build(store, count, prose)
-        started = time.perf_counter()
-        await graph.ainvoke({}, config, durability="sync")
-        seconds = time.perf_counter() - started
-        kind = "sqlite" if isinstance(place, Path) else "postgresql"
-        sizes = {
-            part: await store.database.read(partial(total, queries[kind])) for part, queries in PARTS.items()
-        }
-        relations = 0 if kind == "sqlite" else await store.database.read(partial(total, [RELATIONS]))
-    started = time.perf_counter()
-    async with open_run_store(place) as store:
-        await build(store, count, prose).aget_state(config)
-    resume = time.perf_counter() - started
-    payload = count * ANSWER_BYTES
-    files = files_size(place) if isinstance(place, Path) else relations
-    return {
-        "database": kind,
-        "sections": count,
-        "payload_mb": payload / 1e6,
-        **{part: round(size / payload, 2) for part, size in sizes.items()},
-        "checkpoints_and_drafts": round((sizes["checkpoints"] + sizes["drafts"]) / payload, 2),
-        "files": round(files / payload, 2),
-        "seconds": round(seconds, 1),
-        "resume_ms": round(resume * 1000),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-    }
+def run(task: Callable[..., Awaitable[Json]], *given: Any) -> Json:
+    """In a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_run, (task, *given))
+
+
+def _run(task: Callable[..., Any], *given: Any) -> Json:
+    found: Json = asyncio.run(task(*given))
+    return found
 
 
 def main() -> None:
@@ -252,17 +194,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sections", type=int, nargs="+", default=[10, 100, 500])
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    arguments = parser.parse_args()
-    prose = sentences()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         server = None
-        if arguments.database == "postgresql":
+        if options.database == "postgresql":
             server = make_server(Path(name))
             server.start()
         try:
-            for count in arguments.sections:
-                place = server.new_database() if server else Path(name) / str(count)
-                print(json.dumps(asyncio.run(measure(place, count, prose))), flush=True)
+            for sections in options.sections:
+                place = server.new_database() if server else Path(name) / str(sections)
+                made = run(make_course, place, sections)
+                line = {"database": options.database, "sections": sections, **made, **run(measure, place)}
+                print(json.dumps(line), flush=True)
         finally:
             if server:
                 server.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import secrets
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import text, update
 
 from courseai.course.errors import SettingsError, StoreUnavailableError
@@ -102,6 +104,33 @@ async def test_a_step_replaces_what_the_one_before_needed_and_keeps_its_checkpoi
     assert (before.checkpoint["channel_values"], before.pending_writes) == ({"text": ["first"]}, [])
     assert now is not None
     assert len(now.pending_writes or []) == 1
+
+
+async def test_a_value_that_stays_as_it_is_is_stored_once_however_many_steps_follow(tmp_path: Path) -> None:
+    stays = [secrets.token_hex(50_000)]  # compresses to half of its 100 KB
+    async with open_run_store(tmp_path):
+        pass
+    empty = len(all_bytes(tmp_path))
+    async with open_run_store(tmp_path) as store:
+        for number in range(8):
+            values = {"stays": stays, "changes": [number]}
+            versions = {"stays": "1", "changes": str(number)}
+            checkpoint: Any = empty_checkpoint() | {"channel_values": values, "channel_versions": versions}
+            await store.saver.aput(thread(), checkpoint, {}, {"changes": str(number)})
+        listed = [each.checkpoint["channel_values"] async for each in store.saver.alist(thread())]
+    assert listed == [{"stays": stays, "changes": [number]} for number in reversed(range(8))]
+    assert len(all_bytes(tmp_path)) - empty < 100_000
+
+
+async def test_nothing_of_a_deleted_run_stays_in_the_file(tmp_path: Path) -> None:
+    kept = secrets.token_hex(500)
+    sealed = Seal().close(JsonPlusSerializer().dumps_typed([kept])[1])
+    async with open_run_store(tmp_path) as store:
+        await step(store, kept)
+    assert sealed in all_bytes(tmp_path)
+    async with open_run_store(tmp_path) as store:
+        await store.saver.adelete_thread("r")
+    assert sealed not in all_bytes(tmp_path)
 
 
 async def test_a_cancelled_write_is_finished_before_the_store_closes(open_store: Stores) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -56,6 +57,19 @@ async def test_what_it_holds_is_there_as_before(place: Path | str) -> None:
     assert charges.usd == pytest.approx(0.0079, abs=5e-5)
     assert checkpoint is not None
     assert len(checkpoint.checkpoint["channel_values"]["briefs"]) == 3
+
+
+async def test_a_step_that_follows_keeps_what_did_not_change(place: Path | str) -> None:
+    config: Any = {"configurable": {"thread_id": RUN, "checkpoint_ns": ""}}
+    async with open_run_store(place) as store:
+        before = await store.saver.aget_tuple(config)
+        assert before is not None
+        following = before.checkpoint | {"id": "ffffffff-0000-6000-8000-000000000000"}
+        await store.saver.aput(before.config, following, {}, {})
+        after = await store.saver.aget_tuple(config)
+    assert after is not None
+    assert after.checkpoint == following
+    assert after.checkpoint["channel_values"]["plan"]
 
 
 async def test_each_finished_call_gets_its_figures_once(place: Path | str) -> None:
