@@ -34,20 +34,12 @@ from courseai.ops.metric_table import (
     WAITING_REVIEWS,
     Metric,
 )
+from courseai.ops.operation_history import ReviewQueue
 from courseai.ops.run_end import RunEnd
 from courseai.ops.watch import Watcher
 
 _RUNS_KEPT = 1024
 """Runs whose cost is summed up for an end without a report; the oldest go first."""
-
-
-@dataclass(frozen=True)
-class ReviewQueue:
-    """Runs that wait for a person."""
-
-    waiting: int
-    oldest_s: float
-    """Seconds that the oldest has waited; 0 where none waits."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +128,10 @@ class Metrics(Watcher):
         self._instruments.close()
 
     def _waiting_reviews(self) -> float | None:
-        return self._queue().waiting if self._queue else None
+        return self._queue().runs if self._queue else None
 
     def _oldest_review_s(self) -> float | None:
-        return self._queue().oldest_s if self._queue else None
+        return self._queue().oldest_s or 0.0 if self._queue else None
 
     def _of_queue(self, figure: Callable[[CourseQueueFigures], float]) -> float | None:
         figures = self._courses() if self._courses else None

@@ -122,9 +122,9 @@ class Database:
             work = partial(self._fenced, work, run_id)
         return await self.in_thread(self._translated, work, True)
 
-    def read_now(self, work: Callable[[Connection], T]) -> T:
-        """`read` in the caller's own thread, which it blocks."""
-        return self._translated(work, False)
+    def read_now(self, work: Callable[[Connection], T], *, waits: bool = True) -> T:
+        """`read` in the caller's own thread, which it blocks; it may do without a database that went away."""
+        return self._translated(work, False, waits=waits)
 
     def write_now(self, work: Callable[[Connection], T], run_id: str | None = None) -> T:
         """`write` in the caller's own thread, which it blocks."""

@@ -35,12 +35,16 @@ def schema(
 
 @commands.command()
 def monitoring(
-    name: Annotated[Literal["rules"], typer.Argument(help="Recording and alerting rules for Prometheus.")],
+    name: Annotated[
+        Literal["rules", "dashboard"],
+        typer.Argument(help="Recording and alerting rules for Prometheus, or a dashboard for Grafana."),
+    ],
 ) -> None:
     """Print what a monitoring system is set up with; docs/monitoring.md says how."""
     from courseai.ops.alert_rules import RULE_FILE
+    from courseai.ops.panel import DASHBOARD_FILE
 
-    typer.echo({"rules": RULE_FILE}[name].read_text("utf-8"), nl=False)
+    typer.echo({"rules": RULE_FILE, "dashboard": DASHBOARD_FILE}[name].read_text("utf-8"), nl=False)
 
 
 @commands.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from types import FrameType
 
 import uvicorn
@@ -22,7 +22,7 @@ from courseai.service.queue.answer import queue_if_any
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
 from courseai.service.web.listening import address, listening, reviewers_for
-from courseai.service.web.metrics import metrics_route
+from courseai.service.web.metrics import metrics_route, reviews_measured
 from courseai.service.web.sign_in import Reviewers
 from courseai.service.web.stored_runs import StoredRuns
 from courseai.service.web.unsent import unsent_decisions
@@ -56,7 +56,8 @@ def _application(desk: StoredRuns, reviewers: Reviewers | None, watchers: Sequen
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        with reviews_measured(metrics, await desk.database()) if metrics else nullcontext():
+            yield
         await desk.aclose()
 
     async def home(_request: Request) -> Response:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-from courseai.ops.metrics import CourseQueueFigures, Metrics, ReviewQueue
+from courseai.ops.metrics import CourseQueueFigures, Metrics
+from courseai.service.web.metrics import reviews_measured
+from courseai.store.database import in_folder
+from courseai.store.open_database import open_database
 from courseai.store.run_store import RunStore, open_run_store
+from courseai.store.seal import seal_from_environment
 from tests.graph.conftest import document, embedder, make_pipeline
 from tests.ops.eventful import everything
+from tests.ops.planting import Planted, plant
 
 if TYPE_CHECKING:
     from courseai.quality.embeddings import Embedder
@@ -22,13 +27,22 @@ __all__ = ["document", "embedder", "make_pipeline"]
 
 
 @pytest.fixture(scope="session")
-def told_metrics(embedder: Embedder) -> Metrics:
-    """Metrics that have been told of everything there is."""
+def told_metrics(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
+    """Metrics that have been told of everything there is, over a store in which a run waits for a person."""
     metrics = Metrics()
     asyncio.run(everything(metrics, embedder))
-    metrics.observe_reviews(lambda: ReviewQueue(2, 300.0))
     metrics.observe_courses(lambda: CourseQueueFigures(5, 60.0, 4, 2, 1, 30))
-    return metrics
+    folder = tmp_path_factory.mktemp("waiting")
+    asyncio.run(_let_a_run_wait(folder))
+    database = open_database(in_folder(folder), seal_from_environment({}))
+    with reviews_measured(metrics, database):
+        yield metrics
+    database.close()
+
+
+async def _let_a_run_wait(folder: Path) -> None:
+    async with open_run_store(folder) as store:
+        await plant(store, Planted("waits", status="waiting_for_review", items_waiting=2))
 
 
 @pytest_asyncio.fixture(params=["sqlite", "postgresql"])

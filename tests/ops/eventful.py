@@ -35,6 +35,10 @@ AT_ONCE = {"backoff_s": [0, 0, 0], "jitter": 0}
 TROUBLED = {
     "openai/gpt-oss-20b": {"off_topic_share": 1.0},
     "qwen/qwen3-max": {"missing_field_share": 0.4},
+    "openai/gpt-oss-120b": {
+        "broken_json_share": 0.7,
+        "status_faults": [{"status": 429, "share": 0.2}],
+    },
 }
 OUTAGE = {"openai/gpt-oss-20b": {"status_faults": [{"status": 503, "share": 1.0}]}}
 
@@ -67,6 +71,11 @@ class Rewriting:
 def cached(answer: dict[str, Any]) -> None:
     """The provider had part of the prompt in its cache, and says so."""
     answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 64}
+
+
+def dear(answer: dict[str, Any]) -> None:
+    """The provider says that the call cost two cents."""
+    answer["usage"]["cost"] = 0.02
 
 
 class Stage:
@@ -127,4 +136,5 @@ async def everything(watcher: Watcher, embedder: Embedder) -> None:
         rate_limits=RateLimits(requests=100_000),
     )
     await stage.run("unpriced", provider=caching)
+    await stage.run("dear", provider=offline(Rewriting(create_app(), dear)))
     await stage.run("outage", OUTAGE)

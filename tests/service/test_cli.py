@@ -143,6 +143,15 @@ def test_the_schemas_are_printed(courseai: CourseAI, name: str, title: str) -> N
     assert json.loads(courseai("schema", name).output)["title"] == title
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("rules", "alert: CourseAI"), ("dashboard", '"title": "CourseAI"')]
+)
+def test_what_monitoring_systems_are_set_up_with_is_printed(
+    courseai: CourseAI, name: str, words: str
+) -> None:
+    assert words in courseai("monitoring", name).output
+
+
 def test_the_graph_is_drawn_with_its_sections_opened_up(courseai: CourseAI) -> None:
     drawn = courseai("graph").output
     assert "graph TD" in drawn

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -44,6 +45,12 @@ class TestQueue:
         await page.goto(site.url)
 
         await expect(page.locator(".card").first).to_contain_text("13 to decide")
+
+    async def test_metrics_tell_how_many_courses_wait_and_for_how_long(self, site: Site) -> None:
+        async with httpx.AsyncClient() as client:
+            text = (await client.get(httpx.URL(site.url).join("/metrics"))).text
+        assert "\ncourseai_review_waiting 1.0\n" in text
+        assert 0 < float(text.partition("\ncourseai_review_oldest_seconds ")[2].partition("\n")[0]) < 3600
 
     async def test_items_come_sorted_by_risk_with_their_reasons(self, site: Site, page: Page) -> None:
         await page.goto(site.run)
