@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from courseai.course.errors import CourseAIError
-from courseai.service.command import alerts, batch, course, jobs, reference, review, runs, worker
+from courseai.service.command import alerts, batch, course, jobs, reference, review, runs, trends, worker
 from courseai.service.command.option import EXIT_CODES
 from courseai.service.terminal.console import complain
 
@@ -47,6 +47,7 @@ app.add_typer(batch.commands)
 app.add_typer(worker.commands)
 app.add_typer(review.commands)
 app.add_typer(alerts.commands)
+app.add_typer(trends.commands)
 app.add_typer(reference.commands)
 app.add_typer(runs.commands, name="runs")
 app.add_typer(jobs.commands, name="jobs")
