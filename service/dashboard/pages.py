@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from courseai.course.state import CourseState
+from courseai.ops.alert_check import check_alerts
 from courseai.ops.history import overview
 from courseai.ops.run_history import (
     ORDERS,
@@ -25,6 +26,7 @@ from courseai.ops.run_history import (
     run_page,
 )
 from courseai.ops.window import last_days
+from courseai.service.dashboard.alert_part import alert_part
 from courseai.service.dashboard.call_page import call_facts
 from courseai.service.dashboard.course_page import (
     course_facts,
@@ -73,7 +75,8 @@ class DashboardPages:
 
         def read(connection: Connection, seal: Seal) -> Mapping[str, Any]:
             found = run_page(connection, seal, limit=_LATEST)
-            return overview_parts(overview(connection, last_days(days))) | {"runs": found}
+            alerts = alert_part(check_alerts(connection))
+            return overview_parts(overview(connection, last_days(days))) | {"runs": found, "alerts": alerts}
 
         parts = await self._read(read)
         return page(request, "dashboard.html.j2", area=AREA, windows=_WINDOWS, chosen=days, **parts)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from courseai.course.errors import WeightsUnavailableError
+from courseai.models.call import Outcome
 from courseai.quality.weights import locate_weights
 from courseai.store.run_store import open_run_store
 from tests.graph.conftest import SAMPLE, shortened
@@ -63,7 +64,7 @@ def served(home: Path, environment: dict[str, str]) -> Iterator[Dashboard]:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[Dashboard]:
-    """Over a run whose sections climbed, a hostile run, and sixty planted ones of twenty days."""
+    """Over a run whose sections climbed, a hostile one whose provider is away, and sixty of twenty days."""
     try:
         locate_weights()
     except WeightsUnavailableError as missing:
@@ -87,13 +88,14 @@ async def _plant(home: Path) -> None:
     async with open_run_store(home) as store:
         await plant_all(store, list(courses(PLANTED, DAYS, datetime.now(UTC))))
         named = replace(call("hostile-call"), model_answered=HOSTILE, detail=HOSTILE, provider=HOSTILE)
+        away = [call(f"away-{n}", provider=HOSTILE, outcome=Outcome.TIMEOUT, usd=None) for n in range(29)]
         route = [draft("oss_20b", "accept", "aligned", call_id="hostile-call")]
         await plant(
             store,
             Planted(
                 "hostile",
                 datetime.now(UTC),
-                calls=[named],
+                calls=[named, *away],
                 sections=[section("s1", route)],
                 verdicts=[verdict("s1-l1")],
                 title=HOSTILE,

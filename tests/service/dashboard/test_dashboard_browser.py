@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from courseai.ops.alert_table import ALERTS
 from tests.service.dashboard.conftest import RUN, Dashboard
 from tests.service.web.conftest import serious_problems
 
@@ -115,6 +116,28 @@ async def test_the_way_down_from_a_course_to_a_call(page: Page, dashboard: Dashb
     await expect(page.locator(".standing")).to_contain_text("tried again: low alignment")
     await page.get_by_role("link", name="Section s1").click()
     await expect(page.locator("h1")).to_contain_text("s1")
+
+
+async def test_an_alert_that_fires_is_seen_with_its_figure_its_threshold_and_where_to_look(
+    page: Page, dashboard: Dashboard
+) -> None:
+    await page.goto(dashboard.at())
+    await page.get_by_label("Parts of this page").get_by_role("link", name="Alerts").click()
+    alert = page.locator("#alerts li", has_text="CourseAIAvailabilityLow")
+    await expect(alert).to_be_in_viewport()
+    await expect(alert).to_contain_text("critical")
+    await expect(alert).to_contain_text("3.3 % fires below 95 %; measured of 30 calls")
+    await expect(alert).to_contain_text("Look at its status page and at open breakers")
+    await expect(alert).to_contain_text("window.harmed = 1")
+
+
+async def test_all_alerts_are_listed_with_what_is_known_of_each(page: Page, dashboard: Dashboard) -> None:
+    await page.goto(dashboard.at())
+    await page.locator("#alerts summary").click()
+    table = page.locator("#alerts table")
+    names = set(await table.locator("tbody th").all_text_contents())
+    assert names == {alert.name for alert in ALERTS}
+    await expect(table.locator("tr", has_text="CourseAIDailyCostUp")).to_contain_text("8 days of costs")
 
 
 async def test_hostile_texts_are_shown_and_do_nothing(page: Page, dashboard: Dashboard) -> None:
