@@ -13,6 +13,7 @@ from courseai.course.policy import Policy, default_policy
 from courseai.course.state import RunContext
 from courseai.graph.observation import StepHook
 from courseai.models.breaker import BreakerChange
+from courseai.models.breaker_board import BreakerBoard
 from courseai.models.call import Call
 from courseai.models.draft_store import DraftStore, MemoryDraftStore
 from courseai.models.gateway import Gateway
@@ -53,6 +54,7 @@ def make_services(
     drafts: DraftStore | None = None,
     forked_from: Sequence[str] = (),
     rate_limit: RateLimit | None = None,
+    breaker_board: BreakerBoard | None = None,
     on_call: Sequence[Callable[[Call], None]] = (),
     on_replay: Sequence[Callable[[Call], None]] = (),
     on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
@@ -64,7 +66,8 @@ def make_services(
     Hooks for telemetry: `on_call` gets the record of every try at a model, `on_replay` that of an answer
     that is read from the journal and not paid again, `on_breaker` every change of a circuit breaker,
     `on_step` every node that ran, and `callbacks` are LangChain's handlers. `forked_from` names the runs
-    whose answers may be used again, and `rate_limit` is shared with whoever else is given it.
+    whose answers may be used again; `rate_limit` and `breaker_board` are shared with whoever else is given
+    them.
     For a gateway of your own: `replace(make_services(), gateway=yours)`.
     Weights are loaded and connections opened at first use. Raises `SettingsError` for settings that
     cannot be used.
@@ -83,6 +86,7 @@ def make_services(
             journal=journal,
             forked_from=forked_from,
             rate_limit=rate_limit,
+            breaker_board=breaker_board,
             on_call=on_call,
             on_replay=on_replay,
             on_breaker=on_breaker,

@@ -13,7 +13,7 @@ from courseai.store.database import Database
 from courseai.store.database_drafts import DatabaseDraftStore
 from courseai.store.database_journal import DatabaseJournal
 from courseai.store.open_database import open_database
-from courseai.store.run_store import rate_limit_of, store_location
+from courseai.store.run_store import breaker_board_of, rate_limit_of, store_location
 from courseai.store.seal import seal_from_environment
 
 _lock = threading.Lock()
@@ -37,9 +37,14 @@ def server_database() -> Database:
 
 def server_graph(database: Database, **hooks: Any) -> CourseGraph:
     """The same graph, made anew over a database, with hooks of telemetry as `make_services` takes them."""
-    journal, drafts = DatabaseJournal(database), DatabaseDraftStore(database)
-    limit = rate_limit_of(database)
-    return build_graph(make_services(journal=journal, drafts=drafts, rate_limit=limit, **hooks))
+    services = make_services(
+        journal=DatabaseJournal(database),
+        drafts=DatabaseDraftStore(database),
+        rate_limit=rate_limit_of(database),
+        breaker_board=breaker_board_of(database),
+        **hooks,
+    )
+    return build_graph(services)
 
 
 @cache

@@ -36,6 +36,8 @@ class BreakerChange:
     state: BreakerState
     reason: Outcome
     """The outcome that caused it; for half_open, what had opened the breaker."""
+    adopted: bool = False
+    """Another worker found it out, and this one follows."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,14 @@ class Breaker:
         failures: int,
         cooldown_s: float,
         clock: Callable[[], float],
-        on_change: Callable[[BreakerState, Outcome], None],
+        on_change: Callable[[BreakerState, Outcome, bool], None],
     ) -> None:
         self._limit = failures
         self._cooldown_s = cooldown_s
         self._clock = clock
         self._on_change = on_change
-        self._epoch = 0
+        self.epoch = 0
+        """Counts the transitions."""
         self._failures = 0
         self._opened_at = 0.0
         self.state = BreakerState.CLOSED
@@ -90,11 +93,11 @@ class Breaker:
             return earlier if earlier and self.admits_retry(earlier) else None
         if self.state is BreakerState.OPEN:
             self._move(BreakerState.HALF_OPEN, self.reason)
-        return Permit(self._epoch, probe=self.state is BreakerState.HALF_OPEN)
+        return Permit(self.epoch, probe=self.state is BreakerState.HALF_OPEN)
 
     def record(self, permit: Permit, outcome: Outcome) -> None:
         """Take note of how a permitted call ended. Late outcomes of an earlier epoch change nothing."""
-        if permit.epoch != self._epoch:
+        if permit.epoch != self.epoch:
             return
         if outcome in UNAVAILABLE or outcome in ACCOUNT_REFUSALS:
             self._fail(permit, outcome)
@@ -105,8 +108,14 @@ class Breaker:
 
     def release(self, permit: Permit) -> None:
         """The call was cancelled and says nothing; when it was the probe, the next call is the probe."""
-        if permit.probe and permit.epoch == self._epoch:
+        if permit.probe and permit.epoch == self.epoch:
             self._move(BreakerState.OPEN, self.reason)
+
+    def adopt(self, state: BreakerState, reason: Outcome, opened_s_ago: float) -> None:
+        """Follow what another worker found out: `opened_s_ago` seconds ago its breaker opened."""
+        self._opened_at = self._clock() - opened_s_ago
+        if state is not self.state:
+            self._move(state, reason, adopted=True)
 
     def _fail(self, permit: Permit, outcome: Outcome) -> None:
         self._failures += 1
@@ -114,8 +123,8 @@ class Breaker:
             self._opened_at = self._clock()
             self._move(BreakerState.OPEN, outcome)
 
-    def _move(self, state: BreakerState, reason: Outcome) -> None:
-        self._epoch += 1
+    def _move(self, state: BreakerState, reason: Outcome, *, adopted: bool = False) -> None:
+        self.epoch += 1
         self._failures = 0
         self.state, self.reason = state, reason
-        self._on_change(state, reason)
+        self._on_change(state, reason, adopted)

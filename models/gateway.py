@@ -11,15 +11,13 @@ import asyncio
 import itertools
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
@@ -29,10 +27,13 @@ from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_pol
 from courseai.models.account import Accounts
 from courseai.models.attempt import Question, Target, Try, answered, begin, failed, record
 from courseai.models.breaker import Breaker, BreakerChange, Permit
+from courseai.models.breaker_board import BreakerBoard, SharedBreakers
 from courseai.models.budget import Reservation
 from courseai.models.call import Answer, Call, ModelRequest, Outcome
 from courseai.models.client import ChatClient, Reply
+from courseai.models.door import Door
 from courseai.models.journal import Journal, MemoryJournal, Stored, call_key
+from courseai.models.lane import Lanes
 from courseai.models.outage import budget_exceeded, explanation, may_pass
 from courseai.models.provider import Provider
 from courseai.models.rate_limit import LocalRateLimit, RateLimit
@@ -47,14 +48,6 @@ from courseai.models.worst_case import WorstCase, max_output_tokens, used_tokens
 T = TypeVar("T", bound=BaseModel)
 
 
-class _Lane:
-    """What belongs to one event loop: the connections, and the bound on calls in flight."""
-
-    def __init__(self, provider: Provider, policy: AvailabilityPolicy) -> None:
-        self.client = ChatClient(provider, policy.timeout_s, policy.concurrency)
-        self.slots = asyncio.Semaphore(policy.concurrency)
-
-
 class Gateway:
     """Sends requests to one provider's models. Use it as an async context manager, or call `aclose`.
 
@@ -64,7 +57,8 @@ class Gateway:
     `budget` is the shipped policy's by default, `ladder` names the tiers from cheap to dear that may stand in
     for a dearer one, and `ceiling` gives what the caller allows the asking run, in USD, where it says.
     `forked_from` names the runs whose answers in the journal serve the same requests here, the nearest first.
-    `rate_limit` keeps to the provider's limits together with whoever else is given it.
+    `rate_limit` keeps to the provider's limits, and `breaker_board` keeps its breakers in step, together with
+    whoever else is given them.
     """
 
     def __init__(
@@ -79,6 +73,7 @@ class Gateway:
         journal: Journal | None = None,
         forked_from: Sequence[str] = (),
         rate_limit: RateLimit | None = None,
+        breaker_board: BreakerBoard | None = None,
         on_call: Sequence[Callable[[Call], None]] = (),
         on_replay: Sequence[Callable[[Call], None]] = (),
         on_breaker: Sequence[Callable[[BreakerChange], None]] = (),
@@ -95,6 +90,7 @@ class Gateway:
         self._targets = Targets(
             provider, tiers, policy=policy, budget=money, ladder=ladder, clock=clock, on_breaker=on_breaker
         )
+        self._breakers = SharedBreakers(provider.name, policy, breaker_board, clock)
         self._worst_case = WorstCase(provider)
         self._throttle = Throttle(provider, rate_limit or LocalRateLimit(clock), clock=clock, sleep=sleep)
         self._recalled: set[str] = set()
@@ -104,9 +100,8 @@ class Gateway:
         self._clock = clock
         self._sleep = sleep
         self._unstructured: set[str] = set()
-        self._closed_to: set[str] = set()
-        self._in_flight: Counter[str] = Counter()
-        self._lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Lane] = WeakKeyDictionary()
+        self._door = Door()
+        self._lanes = Lanes(provider, policy)
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,9 +113,7 @@ class Gateway:
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop, and the journal."""
-        lane = self._lanes.pop(asyncio.get_running_loop(), None)
-        if lane:
-            await lane.client.aclose()
+        await self._lanes.aclose()
         await self.journal.aclose()
 
     def close_door(self, run_id: str) -> None:
@@ -128,15 +121,15 @@ class Gateway:
 
         An error would not do: LangGraph cancels every branch when one fails, and with it calls in flight.
         """
-        self._closed_to.add(run_id)
+        self._door.close(run_id)
 
     def open_door(self, run_id: str) -> None:
         """Send calls of that run again."""
-        self._closed_to.discard(run_id)
+        self._door.open(run_id)
 
     def in_flight(self, run_id: str) -> int:
         """Calls of a run that were sent and not yet written down."""
-        return self._in_flight[run_id]
+        return self._door.in_flight(run_id)
 
     async def complete(self, request: ModelRequest[T]) -> Answer[T]:
         """Ask a tier, and its fallbacks when it cannot be reached.
@@ -271,16 +264,15 @@ class Gateway:
         reservation: Reservation,
         earlier: Permit | None,
     ) -> Try[T]:
-        lane = await self._lane()
+        lane = await self._lanes.here()
         async with lane.slots, self._throttle.turn(self._tokens(question.request, target)) as turn:
-            if question.request.run_id in self._closed_to:
-                await asyncio.Event().wait()
-            permit = target.breaker.admit(earlier)
+            await self._door.pass_through(question.request.run_id)
+            permit = await self._breakers.admit(target, earlier)
             if permit is None:
                 reason = target.breaker.reason
                 return Try(reason, f"its circuit breaker is open after {reason}")
             try:
-                with self._counted(question.request.run_id):
+                with self._door.counted(question.request.run_id):
                     ended = await self._call(
                         lane.client,
                         question,
@@ -290,33 +282,15 @@ class Gateway:
                         turn=turn,
                     )
             except BaseException:
-                target.breaker.release(permit)
+                await self._breakers.release(target, permit)
                 raise
-            target.breaker.record(permit, ended.outcome)
+            await self._breakers.record(target, permit, ended.outcome)
         return replace(ended, permit=permit)
 
     def _tokens(self, request: ModelRequest[T], target: Target) -> int:
         """What the call counts for against the provider's limit, where there is one."""
         is_limited = self.provider.rate_limits.tokens is not None
         return self._worst_case.tokens(request, target.tier) if is_limited else 0
-
-    @contextmanager
-    def _counted(self, run_id: str) -> Iterator[None]:
-        self._in_flight[run_id] += 1
-        try:
-            yield
-        finally:
-            self._in_flight[run_id] -= 1
-            if not self._in_flight[run_id]:
-                del self._in_flight[run_id]
-
-    async def _lane(self) -> _Lane:
-        loop = asyncio.get_running_loop()
-        if loop not in self._lanes:
-            # Certificates are read from files, which the dev server allows no event loop to do.
-            lane = await asyncio.to_thread(_Lane, self.provider, self._policy)
-            self._lanes.setdefault(loop, lane)
-        return self._lanes[loop]
 
     async def _call(
         self,

@@ -96,7 +96,7 @@ class Targets:
             self._breakers[model] = Breaker(failures, cooldown_s, self._clock, report)
         return self._breakers[model]
 
-    def _report_breaker(self, model: str, state: BreakerState, reason: Outcome) -> None:
-        change = BreakerChange(self._provider.name, model, state, reason)
+    def _report_breaker(self, model: str, state: BreakerState, reason: Outcome, adopted: bool) -> None:
+        change = BreakerChange(self._provider.name, model, state, reason, adopted)
         for hook in self._on_breaker:
             hook(change)

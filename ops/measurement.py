@@ -67,7 +67,7 @@ def of_breaker(change: BreakerChange) -> Iterator[Measurement]:
     """A change of a circuit breaker."""
     target = {table.PROVIDER: change.provider, table.MODEL: change.model}
     yield Measurement(table.BREAKER_STATE, _BREAKER_STATES[change.state], target)
-    if change.state is BreakerState.OPEN:
+    if change.state is BreakerState.OPEN and not change.adopted:
         yield Measurement(table.BREAKER_OPENINGS, 1, target | {table.OUTCOME: str(change.reason)})
 
 

@@ -186,7 +186,7 @@ BREAKER_OPENINGS = Metric(
     "counter",
     "{opening}",
     (PROVIDER, MODEL, OUTCOME),
-    "How often a circuit breaker opened, and after what.",
+    "How often a circuit breaker opened, and after what; by the worker that found it out.",
     "BreakerChange",
 )
 NODE_SECONDS = Metric(

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -72,7 +72,15 @@ class RunRecorder(Watcher):
 
     def on_breaker(self, change: BreakerChange) -> None:
         """See `Watcher`."""
-        row = asdict(change) | {"at": _now(), "state": change.state.value, "reason": change.reason.value}
+        if change.adopted:  # The worker that found it out records it.
+            return
+        row = {
+            "provider": change.provider,
+            "model": change.model,
+            "state": change.state.value,
+            "reason": change.reason.value,
+            "at": _now(),
+        }
         with self._lock:
             self._breakers.append(row)
 

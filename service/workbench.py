@@ -73,6 +73,7 @@ class Workbench:
             drafts=self.store.drafts,
             forked_from=settings.forked_from,
             rate_limit=self.store.rate_limit,
+            breaker_board=self.store.breaker_board,
             **self._hooks,
         )
         return Tools(services, build_graph(services, self.store.saver))

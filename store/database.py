@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Executable, Row, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
@@ -51,6 +51,12 @@ _POSTGRES_SESSION = (
 )
 """The server notices too, and frees its locks; as it does when a process stands still inside a transaction.
 And what it confirms is on its disk, however it is configured: what was paid for must outlive a crash."""
+
+_Options = Mapping[str, Any]
+_READS: _Options = {"writes": False}
+_WRITES: _Options = {"writes": True}
+_BY_ITSELF: _Options = {"isolation_level": "AUTOCOMMIT"}
+"""Of SQLAlchemy's connections; `writes` is ours (`_begin_sqlite`)."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -111,7 +117,7 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run statements that change nothing."""
-        return await self.in_thread(self._translated, work, False)
+        return await self.in_thread(self._translated, work, _READS)
 
     async def write(self, work: Callable[[Connection], T], run_id: str | None = None) -> T:
         """Run statements in one transaction that is committed at the end, whether the caller waits or not.
@@ -120,17 +126,31 @@ class Database:
         """
         if run_id is not None:
             work = partial(self._fenced, work, run_id)
-        return await self.in_thread(self._translated, work, True)
+        return await self.in_thread(self._translated, work, _WRITES)
+
+    async def execute(
+        self, statement: Executable, given: Mapping[str, Any], *, waits: bool = True
+    ) -> Sequence[Row[Any]]:
+        """Run one statement that PostgreSQL commits by itself, and give its rows.
+
+        So no lock of it outlives it, even where this process stands still. Without `waits` a database that
+        went away is not waited for.
+        """
+
+        def work(connection: Connection) -> Sequence[Row[Any]]:
+            return connection.execute(statement, given).all()
+
+        return await self.in_thread(self._translated, work, _BY_ITSELF, waits=waits)
 
     def read_now(self, work: Callable[[Connection], T], *, waits: bool = True) -> T:
         """`read` in the caller's own thread, which it blocks; it may do without a database that went away."""
-        return self._translated(work, False, waits=waits)
+        return self._translated(work, _READS, waits=waits)
 
     def write_now(self, work: Callable[[Connection], T], run_id: str | None = None) -> T:
         """`write` in the caller's own thread, which it blocks."""
         if run_id is not None:
             work = partial(self._fenced, work, run_id)
-        return self._translated(work, True)
+        return self._translated(work, _WRITES)
 
     async def in_thread(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Run code that reads and writes at once (`read_now`, `write_now`) in the database's own threads.
@@ -146,7 +166,7 @@ class Database:
         Raises `StoreUnavailableError`, and `SettingsError` for a store that this version cannot use.
         """
         work = partial(prepare_tables, seal=self.seal, place=self.location.words)
-        self._translated(work, True, waits=False)
+        self._translated(work, _WRITES, waits=False)
 
     async def aclose(self) -> None:
         """Finish what was begun and close every connection."""
@@ -157,30 +177,30 @@ class Database:
         self._threads.shutdown()
         self.engine.dispose()
 
-    def _translated(self, work: Callable[[Connection], T], writes: bool, *, waits: bool = True) -> T:
+    def _translated(self, work: Callable[[Connection], T], options: _Options, *, waits: bool = True) -> T:
         try:
-            return (self._once_or_again if waits else self._transaction)(work, writes)
+            return (self._once_or_again if waits else self._transaction)(work, options)
         except IntegrityError:
             raise
         except DBAPIError as error:
             raise store_error(self.location, error.orig or error) from error
 
-    def _once_or_again(self, work: Callable[[Connection], T], writes: bool) -> T:
+    def _once_or_again(self, work: Callable[[Connection], T], options: _Options) -> T:
         waiting = Retrying(
             retry=retry_if_exception(is_gone),
             stop=stop_after_delay(BUSY_S),
             wait=wait_exponential(0.1, max=2),
             reraise=True,
         )
-        result: T = waiting(self._transaction, work, writes)
+        result: T = waiting(self._transaction, work, options)
         return result
 
     def _fenced(self, work: Callable[[Connection], T], run_id: str, connection: Connection) -> T:
         self.epochs.require(connection, run_id)
         return work(connection)
 
-    def _transaction(self, work: Callable[[Connection], T], writes: bool) -> T:
-        with self.engine.connect().execution_options(writes=writes) as connection, connection.begin():
+    def _transaction(self, work: Callable[[Connection], T], options: _Options) -> T:
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             return work(connection)
 
 

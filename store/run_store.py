@@ -23,6 +23,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from courseai.course.errors import SettingsError
+from courseai.models.breaker_board import BreakerBoard
 from courseai.models.draft_store import DraftStore
 from courseai.models.journal import Journal
 from courseai.models.rate_limit import LocalRateLimit, RateLimit
@@ -45,6 +46,7 @@ from courseai.store.register import RunRegister
 from courseai.store.saver import Pool, PostgresRunSaver, RunSaver
 from courseai.store.saver_fence import guard_sqlite
 from courseai.store.seal import seal_from_environment
+from courseai.store.shared_breaker_board import SharedBoard
 from courseai.store.shared_rate_limit import SharedRateLimit
 
 RUN_ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -66,6 +68,8 @@ class RunStore:
     register: RunRegister
     rate_limit: RateLimit
     """Holds over all processes on a PostgreSQL store, and over this one on an SQLite store."""
+    breaker_board: BreakerBoard | None
+    """Keeps the breakers of all processes on a PostgreSQL store in step."""
     fence: Fence
     """To be held around all work on a run."""
 
@@ -88,6 +92,7 @@ async def open_run_store(place: Path | str | None = None) -> AsyncIterator[RunSt
                 drafts=DatabaseDraftStore(database),
                 register=RunRegister(database),
                 rate_limit=rate_limit_of(database),
+                breaker_board=breaker_board_of(database),
                 fence=_fence(database),
             )
     finally:
@@ -97,6 +102,11 @@ async def open_run_store(place: Path | str | None = None) -> AsyncIterator[RunSt
 def rate_limit_of(database: Database) -> RateLimit:
     """The rate limit that holds over all that use this database, as far as that can be."""
     return LocalRateLimit() if database.location.folder else SharedRateLimit(database)
+
+
+def breaker_board_of(database: Database) -> BreakerBoard | None:
+    """The board that all who use this database share; None for SQLite."""
+    return None if database.location.folder else SharedBoard(database)
 
 
 def store_location(env: Mapping[str, str], place: Path | str | None = None) -> StoreLocation:

@@ -6,7 +6,7 @@ as the statement runs, and nothing held while a call waits for its second.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from courseai.models.rate_limit import SPAN_S, Leave, RateLimits
 from courseai.store.database import Database
@@ -53,6 +53,7 @@ UPDATE provider_rate AS rate SET (requests, tokens) = (
     FROM unnest(rate.seconds, rate.requests, rate.tokens) AS past (second, requests, tokens)
 )
 WHERE provider = :provider AND :second = ANY(seconds)
+RETURNING provider
 """)
 
 
@@ -72,7 +73,7 @@ class SharedRateLimit:
             "most_requests": _NO_LIMIT if limits.requests is None else limits.requests,
             "most_tokens": _NO_LIMIT if limits.tokens is None else limits.tokens,
         }
-        row = await self._database.write(lambda connection: connection.execute(_BOOK, given).one())
+        (row,) = await self._database.execute(_BOOK, given)
         return Leave(row.second, tokens, row.second - row.now)
 
     async def correct(self, provider: str, leave: Leave, *, tokens: int, sent: bool = True) -> None:
@@ -83,8 +84,4 @@ class SharedRateLimit:
             "requests": 0 if sent else 1,
             "tokens": leave.tokens - tokens,
         }
-
-        def write(connection: Connection) -> None:
-            connection.execute(_CORRECT, given)
-
-        await self._database.write(write)
+        await self._database.execute(_CORRECT, given)

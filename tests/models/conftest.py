@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from courseai.course.policy import AvailabilityPolicy, BudgetPolicy, default_policy
 from courseai.models.breaker import BreakerChange
+from courseai.models.breaker_board import BreakerBoard
 from courseai.models.call import Answer, Call, ModelRequest, Prompt
 from courseai.models.gateway import Gateway
 from courseai.models.journal import Journal
@@ -251,9 +252,11 @@ async def make_rig(server: Server) -> AsyncIterator[RigMaker]:
     def make(
         provider: Provider | None = None,
         journal: Journal | None = None,
+        *,
         ceiling_usd: float | None = None,
         budget: dict[str, Any] | None = None,
         forked_from: Sequence[str] = (),
+        breaker_board: BreakerBoard | None = None,
         **policy: Any,
     ) -> Rig:
         clock, calls, changes = Clock(), list[Call](), list[BreakerChange]()
@@ -267,6 +270,7 @@ async def make_rig(server: Server) -> AsyncIterator[RigMaker]:
             ceiling=lambda: ceiling_usd,
             journal=journal,
             forked_from=forked_from,
+            breaker_board=breaker_board,
             on_call=[calls.append],
             on_breaker=[changes.append],
             clock=clock,
