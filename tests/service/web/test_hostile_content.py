@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from courseai.course.state import Json
 from courseai.service.web.app import review_app
@@ -16,6 +14,7 @@ from courseai.service.web.unsent import UnsentDecisions
 from courseai.store.seal import Seal
 from tests.service.web.conftest import serious_problems
 from tests.service.web.test_guard import NO_DASHBOARD, EmptyDesk
+from tests.service.web.waiting import served
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -111,15 +110,8 @@ class HostileDesk(EmptyDesk):
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with these items."""
     app = review_app(HostileDesk(), UnsentDecisions(tmp_path_factory.mktemp("unsent"), Seal()), NO_DASHBOARD)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.05)
-    port: int = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(app) as url:
+        yield url
 
 
 async def test_hostile_texts_are_shown_and_do_nothing(address: str, page: Page) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from playwright.async_api import expect
 from starlette.testclient import TestClient
 
 from courseai.course.errors import SettingsError
-from courseai.course.state import Json
 from courseai.service.web.app import review_app
-from courseai.service.web.desk import RunView
 from courseai.service.web.guard import SESSION_COOKIE
 from courseai.service.web.sign_in import Reviewers, reviewers
 from courseai.service.web.unsent import UnsentDecisions
 from courseai.store.seal import Seal
-from tests.service.web.test_guard import NO_DASHBOARD, EmptyDesk, form_token
+from tests.service.web.conftest import serious_problems
+from tests.service.web.test_guard import NO_DASHBOARD, form_token
+from tests.service.web.waiting import WaitingDesk, served, waiting_item
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 ADAS, GRACES, SHARED = "ada-has-this-token", "grace-has-this-token", "everybody-has-this-token"
 KNOWN = Reviewers({ADAS: "Ada", GRACES: "Grace", SHARED: ""})
@@ -73,126 +78,101 @@ class TestSession:
         assert KNOWN.name_in(cookie) is None
 
 
-EXERCISE: Json = {
-    "exercise_id": "s1-l1-e1",
-    "type": "true_false",
-    "question": "A plot shows data.",
-    "options": [],
-    "pairs": [],
-    "answer": ["true"],
-    "rubric": [],
-    "explanation": "",
-}
 ITEMS = ("exercise:s1-l1-e1", "exercise:s1-l1-e2")
-
-
-class WaitingDesk(EmptyDesk):
-    """A place whose one run asks about two exercises; it notes the answers that it gets."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers: list[Json | None] = []
-
-    async def view(self, run_id: str) -> RunView:
-        items = [{"name": "review_exercise", "args": _item(item_id)} for item_id in ITEMS]
-        review = {"run_id": run_id, "title": "A course", "pending": 2, "decided": 0, "cost_usd": None}
-        return RunView(run_id, "A course", "waiting", {"action_requests": items, "review": review})
-
-    async def proceed(self, _run_id: str, answer: Json | None) -> None:
-        self.answers.append(answer)
-
-
-def _item(item_id: str) -> Json:
-    return {
-        "item_id": item_id,
-        "kind": "exercise",
-        "subject": item_id.partition(":")[2],
-        "section_id": "s1",
-        "title": "A plot shows data.",
-        "risk": 4,
-        "reasons": ["why"],
-        "objectives": [],
-        "content_json": EXERCISE,
-        "judge": [],
-        "facts": [],
-        "findings": [],
-        "route": [],
-        "previous": [],
-        "regenerations": 0,
-        "allowed_decisions": ["approve", "edit", "reject"],
-    }
 
 
 class TestDecision:
     @pytest.fixture
     def desk(self) -> WaitingDesk:
-        return WaitingDesk()
+        return WaitingDesk([waiting_item(item_id) for item_id in ITEMS])
 
     @pytest.fixture
-    def browser(self, desk: WaitingDesk, tmp_path: Path) -> TestClient:
+    def visitor(self, desk: WaitingDesk, tmp_path: Path) -> TestClient:
         app = review_app(desk, UnsentDecisions(tmp_path, Seal()), NO_DASHBOARD, KNOWN)
         return TestClient(app, base_url="https://review.example")
 
     @staticmethod
-    def send(browser: TestClient, path: str, **fields: str) -> int:
+    def send(visitor: TestClient, path: str, **fields: str) -> int:
         """Fill in a form of the page; gives the status of the answer."""
         page = path.removesuffix("/approve").removesuffix("/send")
-        return browser.post(path, data={"form_token": form_token(browser, page), **fields}).status_code
+        return visitor.post(path, data={"form_token": form_token(visitor, page), **fields}).status_code
 
-    def sent_names(self, browser: TestClient, desk: WaitingDesk) -> list[str]:
+    def sent_names(self, visitor: TestClient, desk: WaitingDesk) -> list[str]:
         """In whose names the run gets what was decided."""
-        self.send(browser, "/runs/run-1/send", by="Grace")
+        self.send(visitor, "/runs/run-1/send", by="Grace")
         (answer,) = desk.answers
         assert answer is not None
         assert set(answer) == {"decisions"}
         return [decision["by"] for decision in answer["decisions"].values()]
 
     def test_it_is_of_who_signed_in_whomever_the_form_and_a_cookie_name(
-        self, browser: TestClient, desk: WaitingDesk
+        self, visitor: TestClient, desk: WaitingDesk
     ) -> None:
-        self.send(browser, "/sign-in", token=ADAS, by="Grace")
-        browser.cookies.set("courseai_reviewer", '"Grace"')
+        self.send(visitor, "/sign-in", token=ADAS, by="Grace")
+        visitor.cookies.set("courseai_reviewer", '"Grace"')
 
-        self.send(browser, f"/runs/run-1/items/{ITEMS[0]}", type="reject", by="Grace")
-        self.send(browser, f"/runs/run-1/items/{ITEMS[1]}/edit", by="Grace", question="Really?")
+        self.send(visitor, f"/runs/run-1/items/{ITEMS[0]}", type="reject", by="Grace")
+        self.send(visitor, f"/runs/run-1/items/{ITEMS[1]}/edit", by="Grace", question="Really?")
 
-        shown = browser.get(f"/runs/run-1/items/{ITEMS[0]}").text
+        shown = visitor.get(f"/runs/run-1/items/{ITEMS[0]}").text
         assert "You decide as <strong>Ada</strong>" in shown
         assert "by Ada, not sent yet" in shown
-        assert self.sent_names(browser, desk) == ["Ada", "Ada"]
+        assert self.sent_names(visitor, desk) == ["Ada", "Ada"]
 
-    def test_so_is_what_is_approved_together(self, browser: TestClient, desk: WaitingDesk) -> None:
-        self.send(browser, "/sign-in", token=ADAS)
-        browser.cookies.set("courseai_reviewer", '"Grace"')
+    def test_so_is_what_is_approved_together(self, visitor: TestClient, desk: WaitingDesk) -> None:
+        self.send(visitor, "/sign-in", token=ADAS)
+        visitor.cookies.set("courseai_reviewer", '"Grace"')
 
-        self.send(browser, "/runs/run-1/approve", by="Grace")
+        self.send(visitor, "/runs/run-1/approve", by="Grace")
 
-        assert self.sent_names(browser, desk) == ["Ada", "Ada"]
+        assert self.sent_names(visitor, desk) == ["Ada", "Ada"]
 
     def test_it_stays_of_who_took_it_when_somebody_else_sends_it(
-        self, browser: TestClient, desk: WaitingDesk
+        self, visitor: TestClient, desk: WaitingDesk
     ) -> None:
-        self.send(browser, "/sign-in", token=ADAS)
-        self.send(browser, f"/runs/run-1/items/{ITEMS[0]}", type="approve")
-        self.send(browser, "/sign-in", token=GRACES)
-        self.send(browser, f"/runs/run-1/items/{ITEMS[1]}", type="approve")
+        self.send(visitor, "/sign-in", token=ADAS)
+        self.send(visitor, f"/runs/run-1/items/{ITEMS[0]}", type="approve")
+        self.send(visitor, "/sign-in", token=GRACES)
+        self.send(visitor, f"/runs/run-1/items/{ITEMS[1]}", type="approve")
 
-        assert self.sent_names(browser, desk) == ["Ada", "Grace"]
+        assert self.sent_names(visitor, desk) == ["Ada", "Grace"]
 
     def test_whoever_shares_a_token_says_who_they_are_once(
-        self, browser: TestClient, desk: WaitingDesk
+        self, visitor: TestClient, desk: WaitingDesk
     ) -> None:
-        assert self.send(browser, "/sign-in", token=SHARED) == 403
-        self.send(browser, "/sign-in", token=SHARED, by="Ana María")
+        assert self.send(visitor, "/sign-in", token=SHARED) == 403
+        self.send(visitor, "/sign-in", token=SHARED, by="Ana María")
 
-        self.send(browser, f"/runs/run-1/items/{ITEMS[0]}", type="approve", by="Ada")
+        self.send(visitor, f"/runs/run-1/items/{ITEMS[0]}", type="approve", by="Ada")
 
-        assert self.sent_names(browser, desk) == ["Ana María"]
+        assert self.sent_names(visitor, desk) == ["Ana María"]
 
-    def test_a_session_that_was_tampered_with_has_to_sign_in_again(self, browser: TestClient) -> None:
-        self.send(browser, "/sign-in", token=ADAS)
-        proof = browser.cookies[SESSION_COOKIE].split(".")[1]
-        browser.cookies.clear()
-        browser.cookies.set(SESSION_COOKIE, f"R3JhY2U=.{proof}")
+    def test_a_session_that_was_tampered_with_has_to_sign_in_again(self, visitor: TestClient) -> None:
+        self.send(visitor, "/sign-in", token=ADAS)
+        proof = visitor.cookies[SESSION_COOKIE].split(".")[1]
+        visitor.cookies.clear()
+        visitor.cookies.set(SESSION_COOKIE, f"R3JhY2U=.{proof}")
 
-        assert browser.get("/runs/run-1").url.path == "/sign-in"
+        assert visitor.get("/runs/run-1").url.path == "/sign-in"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("width", [390, 1280], ids=["phone", "desktop"])
+async def test_a_person_signs_in_and_sees_in_whose_name_they_decide(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    desk = WaitingDesk([waiting_item(ITEMS[0])])
+    context = await browser.new_context(viewport={"width": width, "height": 844})
+    page = await context.new_page()
+    with served(review_app(desk, UnsentDecisions(tmp_path, Seal()), NO_DASHBOARD, KNOWN)) as address:
+        await page.goto(f"{address}/runs/run-1")
+        assert await serious_problems(page) == []
+        await page.get_by_label("Token").fill(ADAS)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.goto(f"{address}/runs/run-1/items/{ITEMS[0]}")
+
+        await expect(page.locator(".decide")).to_contain_text("You decide as Ada.")
+        await expect(page.get_by_label("Your name")).to_have_count(0)
+        assert await serious_problems(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") == width
+    await context.close()
