@@ -103,9 +103,8 @@ class AlignmentPolicy(Settings):
     """At least this: accepted, marked for review. Below: retried, then escalated."""
     borderline: Share
     """Below this a lesson fails outright; from here to `accept` a model judge may decide."""
-    section: Literal["mean", "lowest", "mean_unless_failed"]
-    """What stands for a section at its gates: its lessons' mean, the lowest of them, or the mean unless one
-    of them is below `borderline` (docs/routing.md)."""
+    section: Literal["mean", "lowest"]
+    """What stands for a section at its gates: its lessons' mean, or the lowest of them (docs/routing.md)."""
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:

@@ -46,17 +46,11 @@ class DraftCheck:
 
 
 def section_alignment(scores: Sequence[float | None], policy: AlignmentPolicy) -> float | None:
-    """One number for the gates from the lessons' alignments; None where there is none or one is unverified.
-
-    With the policy's `mean_unless_failed` it is the mean, but not where a lesson is below the border under
-    which the judge would fail it: then it is that lesson's.
-    """
+    """One number for the gates; None where a lesson is unverified, or there is none."""
     known = [score for score in scores if score is not None]
     if not known or len(known) < len(scores):
         return None
-    lowest = min(known)
-    has_failed = policy.section == "mean_unless_failed" and lowest < policy.borderline
-    return lowest if policy.section == "lowest" or has_failed else fmean(known)
+    return min(known) if policy.section == "lowest" else fmean(known)
 
 
 def check_draft(

@@ -1,4 +1,4 @@
-"""Which number stands for a section at its gates: the mean of its lessons, the lowest, or one of the two?
+"""Which number stands for a section at its gates: the mean of its lessons, or the lowest?
 
     python tests/bench/section_alignment.py prose     # textbook sections, no author
     python tests/bench/section_alignment.py author --editions 3
@@ -35,7 +35,7 @@ from courseai.quality.alignment import AlignmentScorer, LessonText
 from courseai.quality.draft_check import section_alignment
 from courseai.quality.embeddings import Embedder, VectorStore
 
-Rule = Literal["mean", "lowest", "mean_unless_failed"]
+Rule = Literal["mean", "lowest"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 CUT_OFFS = {rule: default_policy().alignment.model_copy(update={"section": rule}) for rule in RULES}
 STRAYED = {topic for subject in phrases_for("en").phrases.off_topic for topic in subject.topics}

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courseai.course.policy import default_policy
 from courseai.quality.alignment import AlignmentScorer
-from courseai.quality.draft_check import DraftCheck, check_draft
+from courseai.quality.draft_check import DraftCheck, check_draft, section_alignment
 from tests.quality.conftest import HashEmbedder
 
 LABORATORY = Path(__file__).parents[1] / "data" / "laboratory_lesson.json"
@@ -30,6 +31,17 @@ GOOD = "Petals draw insects to the flower. A lily has six petals. Below them the
 def checked(*contents: str, brief: dict[str, Any] = BRIEF) -> DraftCheck:
     lessons = [{"number": number, "content": content} for number, content in enumerate(contents, 1)]
     return check_draft({"lessons": lessons}, brief, [1], SCORER, CUT_OFFS)
+
+
+@pytest.mark.parametrize(("rule", "alignment"), [("mean", 0.8), ("lowest", 0.7)])
+def test_a_sections_alignment_is_what_the_policy_says(rule: str, alignment: float) -> None:
+    policy = CUT_OFFS.model_copy(update={"section": rule})
+    assert section_alignment([0.7, 0.9], policy) == pytest.approx(alignment)
+
+
+def test_a_section_with_an_unverified_lesson_is_unverified() -> None:
+    assert section_alignment([0.9, None], CUT_OFFS) is None
+    assert section_alignment([], CUT_OFFS) is None
 
 
 def test_a_good_draft_has_no_problem() -> None:
