@@ -305,8 +305,8 @@ WAITING_REVIEWS = Metric(
     "gauge",
     "{run}",
     (),
-    "Runs in the store that wait for a person.",
-    "the store's list of runs",
+    "Runs that wait for a person.",
+    "the store; in a LangGraph server its threads",
 )
 OLDEST_REVIEW = Metric(
     "courseai.review.oldest",
@@ -314,7 +314,7 @@ OLDEST_REVIEW = Metric(
     "s",
     (),
     "How long the oldest of them has waited; 0 where none waits.",
-    "the store's list of runs",
+    "the store; in a LangGraph server its threads",
 )
 
 QUEUE_WAITING = Metric(

@@ -78,6 +78,11 @@ class Metrics(Watcher):
         self._troubled: dict[tuple[str, str], BreakerChange] = {}
         self._lock = threading.Lock()
 
+    @property
+    def observes_reviews(self) -> bool:
+        """Whether somebody tells of the runs that wait."""
+        return self._queue is not None
+
     def observe_reviews(self, read: Callable[[], ReviewQueue] | None) -> None:
         """Ask this for the runs that wait whenever metrics are read, in the reader's thread; None ends it."""
         self._queue = read

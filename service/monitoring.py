@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
 
     from courseai.ops.metrics import Metrics
+    from courseai.store.database import Database
 
 
 @contextmanager
@@ -42,6 +43,23 @@ def metrics_of(watchers: Sequence[Watcher]) -> Metrics | None:
     from courseai.ops.metrics import Metrics
 
     return next((watcher for watcher in watchers if isinstance(watcher, Metrics)), None)
+
+
+@contextmanager
+def reviews_observed(watchers: Sequence[Watcher], database: Database) -> Iterator[None]:
+    """Meanwhile metrics tell of the runs that wait for a person, unless somebody has them do so already."""
+    metrics = metrics_of(watchers) if watchers else None
+    if metrics is None or metrics.observes_reviews:
+        yield
+        return
+    from courseai.ops.operation_history import review_queue
+
+    # Whoever reads metrics waits ten seconds: less than a store is waited for.
+    metrics.observe_reviews(lambda: database.read_now(review_queue, waits=False))
+    try:
+        yield
+    finally:
+        metrics.observe_reviews(None)
 
 
 def _langsmith_traces(env: Mapping[str, str]) -> Watcher | None:

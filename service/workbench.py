@@ -17,6 +17,7 @@ from courseai.models.provider import Provider
 from courseai.ops.recorder import RunRecorder
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.quality.embeddings import Embedder, VectorStore
+from courseai.service.monitoring import reviews_observed
 from courseai.store.register import RunSettings
 from courseai.store.run_store import RunStore, open_run_store
 
@@ -97,7 +98,8 @@ async def open_workbench(
     async with open_run_store(place) as store:
         bench = Workbench(store, watchers)
         try:
-            yield bench
+            with reviews_observed(watchers, store.database):
+                yield bench
         finally:
             await bench.aclose()
 

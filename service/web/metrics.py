@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from courseai.ops.metrics import Metrics
-from courseai.ops.operation_history import review_queue
 from courseai.service.web.guard import LOOPBACK
 from courseai.service.web.sign_in import TOKEN_VARIABLE, Reviewers
-from courseai.store.database import Database
 
 PATH = "/metrics"
 
@@ -31,17 +26,6 @@ def metrics_route(metrics: Metrics, reviewers: Reviewers | None, path: str = PAT
         return Response(body, media_type=content_type, headers={"Cache-Control": "no-store"})
 
     return Route(path, show, methods=["GET"], include_in_schema=False)
-
-
-@contextmanager
-def reviews_measured(metrics: Metrics, database: Database) -> Iterator[None]:
-    """Meanwhile, metrics tell what waits for a person in a store."""
-    # Whoever reads metrics waits ten seconds: less than a store is waited for.
-    metrics.observe_reviews(partial(database.read_now, review_queue, waits=False))
-    try:
-        yield
-    finally:
-        metrics.observe_reviews(None)
 
 
 def _refusal(request: Request, reviewers: Reviewers | None) -> Response | None:

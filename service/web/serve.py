@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from types import FrameType
 
 import uvicorn
@@ -17,12 +17,12 @@ from courseai.course.errors import CourseAIError
 from courseai.ops.watch import Watcher
 from courseai.service.dashboard.pages import DashboardPages
 from courseai.service.interruption import grace_s
-from courseai.service.monitoring import metrics_of
+from courseai.service.monitoring import metrics_of, reviews_observed
 from courseai.service.queue.answer import queue_if_any
 from courseai.service.web.app import review_app
 from courseai.service.web.desk import RunDesk
 from courseai.service.web.listening import address, listening, reviewers_for
-from courseai.service.web.metrics import metrics_route, reviews_measured
+from courseai.service.web.metrics import metrics_route
 from courseai.service.web.sign_in import Reviewers
 from courseai.service.web.stored_runs import StoredRuns
 from courseai.service.web.unsent import unsent_decisions
@@ -56,7 +56,7 @@ def _application(desk: StoredRuns, reviewers: Reviewers | None, watchers: Sequen
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        with reviews_measured(metrics, await desk.database()) if metrics else nullcontext():
+        with reviews_observed(watchers, await desk.database()):
             yield
         await desk.aclose()
 

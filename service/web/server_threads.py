@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx
@@ -15,12 +16,14 @@ from courseai.course.errors import CourseAIError, RunNotFoundError
 from courseai.course.event import ProgressEvent
 from courseai.course.state import CourseState, Json
 from courseai.graph.run import Stop
+from courseai.ops.operation_history import ReviewQueue
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView
 
 _GRAPH = "course"
 _SHOWN = 50
+_COUNTED = 1000
 _STATUSES: dict[str, Progress] = {"interrupted": "waiting", "busy": "working", "error": "stopped"}
 
 
@@ -44,6 +47,17 @@ class ServerThreads:
             status="interrupted", limit=_SHOWN, select=["thread_id", "created_at", "status", "interrupts"]
         )
         return [_line(thread) for thread in threads if _request(thread) is not None]
+
+    async def review_queue(self) -> ReviewQueue:
+        """What waits for people now; a thread waits since it was last changed."""
+        threads = await self._server.threads.search(
+            status="interrupted", limit=_COUNTED, select=["thread_id", "updated_at", "interrupts"]
+        )
+        waiting = [(thread, request) for thread in threads if (request := _request(thread))]
+        items = sum(len(request["action_requests"]) for _, request in waiting)
+        since = [datetime.fromisoformat(str(thread["updated_at"])) for thread, _ in waiting]
+        oldest_s = (datetime.now(UTC) - min(since)).total_seconds() if since else None
+        return ReviewQueue(len(waiting), items, oldest_s)
 
     async def view(self, run_id: str) -> RunView:
         """See `RunDesk`."""

@@ -24,6 +24,7 @@ from courseai.service.web.unsent import unsent_decisions
 
 METRICS_PATH = "/courseai/metrics"
 """The server has a `/metrics` of its own."""
+_REVIEWS_WITHIN_S = 5.0
 
 
 async def _with_slash(request: Request) -> RedirectResponse:
@@ -37,6 +38,12 @@ _dashboard = DashboardPages(server_database, _threads.state)
 
 @asynccontextmanager
 async def _lifespan(_app: Starlette) -> AsyncIterator[None]:
+    if _metrics:
+        loop = asyncio.get_running_loop()
+        # Metrics are read in other threads than the loop's.
+        _metrics.observe_reviews(
+            lambda: asyncio.run_coroutine_threadsafe(_threads.review_queue(), loop).result(_REVIEWS_WITHIN_S)
+        )
     yield
     await asyncio.to_thread(close_all, server_watchers())
 

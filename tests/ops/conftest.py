@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from courseai.ops.metrics import CourseQueueFigures, Metrics
-from courseai.service.web.metrics import reviews_measured
+from courseai.service.monitoring import reviews_observed
 from courseai.store.database import in_folder
 from courseai.store.open_database import open_database
 from courseai.store.run_store import RunStore, open_run_store
@@ -35,7 +35,7 @@ def told_metrics(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("waiting")
     asyncio.run(_let_a_run_wait(folder))
     database = open_database(in_folder(folder), seal_from_environment({}))
-    with reviews_measured(metrics, database):
+    with reviews_observed([metrics], database):
         yield metrics
     database.close()
 

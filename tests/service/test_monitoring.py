@@ -19,7 +19,11 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from courseai.course.errors import SettingsError
 from courseai.ops.metrics import Metrics
 from courseai.service.monitoring import metrics_of, watchers_from_environment
+from courseai.service.workbench import open_workbench
 from tests.graph.conftest import shortened
+from tests.ops.planted_courses import plant_all
+from tests.ops.planting import Planted, days_before
+from tests.ops.test_metrics import value
 
 Json = dict[str, Any]
 
@@ -124,6 +128,19 @@ def test_metrics_can_be_read_at_a_port_while_a_course_is_made(
     process.communicate(timeout=120)
     assert process.returncode == 0
     assert 'courseai_node="validation"' in seen
+
+
+async def test_runs_that_wait_are_told_while_a_store_is_open_and_by_the_first_who_opened_it(
+    tmp_path: Path,
+) -> None:
+    metrics = Metrics()
+    async with open_workbench(tmp_path, watchers=[metrics]) as bench:
+        run = Planted("r", days_before(1), status="waiting_for_review", items_waiting=3)
+        await plant_all(bench.store, [run])
+        async with open_workbench(tmp_path / "another", watchers=[metrics]):
+            assert value(metrics, "courseai_review_waiting") == 1
+        assert (value(metrics, "courseai_review_oldest_seconds") or 0) > 86_400
+    assert value(metrics, "courseai_review_waiting") is None
 
 
 def test_nothing_is_measured_that_nobody_asked_for() -> None:

@@ -54,6 +54,15 @@ async def test_a_thread_that_waits_is_decided_on_and_finished(
     assert "BlockingError" not in server.log
 
 
+@pytest.mark.usefixtures("waiting")
+async def test_metrics_tell_of_the_threads_that_wait(server: DevServer) -> None:
+    async with httpx.AsyncClient(timeout=60) as prometheus:
+        text = (await prometheus.get(f"{server.url}/courseai/metrics")).text
+    gauges = dict(line.split() for line in text.splitlines() if line.startswith("courseai_review_"))
+    assert float(gauges["courseai_review_waiting"]) >= 1
+    assert float(gauges["courseai_review_oldest_seconds"]) > 0
+
+
 async def test_the_address_needs_no_slash_at_its_end(browser: httpx.AsyncClient, server: DevServer) -> None:
     assert (await browser.get(f"{server.url}/review")).url == f"{server.url}/review/"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,8 @@ from courseai.service.web.unsent import UnsentDecisions
 from courseai.store.database import Database, StoreLocation
 from courseai.store.open_database import open_database
 from courseai.store.seal import Seal
-from tests.service.dashboard.conftest import PLANTED, RUN, Dashboard
+from tests.ops.planted_courses import courses
+from tests.service.dashboard.conftest import DAYS, PLANTED, RUN, Dashboard
 from tests.service.web.test_guard import EmptyDesk, no_state
 
 
@@ -77,6 +79,14 @@ def test_what_is_not_there_is_said_to_be_missing(
     answer = visitor.get(dashboard.at(path))
     assert answer.status_code == 404
     assert "<h1>Not Found</h1>" in answer.text
+
+
+def test_metrics_beside_it_tell_of_the_runs_that_wait(visitor: httpx.Client, dashboard: Dashboard) -> None:
+    text = visitor.get(httpx.URL(dashboard.at()).join("/metrics")).text
+    gauges = dict(line.split() for line in text.splitlines() if line.startswith("courseai_review_"))
+    waiting = [one for one in courses(PLANTED, DAYS, datetime.now(UTC)) if one.items_waiting]
+    assert float(gauges["courseai_review_waiting"]) == len(waiting) > 0
+    assert float(gauges["courseai_review_oldest_seconds"]) > 0
 
 
 def test_all_courses_are_reached_page_by_page(visitor: httpx.Client, dashboard: Dashboard) -> None:
