@@ -23,12 +23,13 @@ def call_figure(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def note_older_calls(connection: Connection) -> None:
-    """Write the rows of all calls of a store that had none."""
+    """Write the rows of the calls that have none, as in a store that was made before there were rows."""
+    noted = select(CALL_FIGURE.c.call_id)
     last = 0
     while True:
         query = (
             select(CALL.c.number, CALL.c.record)
-            .where(CALL.c.number > last, CALL.c.record.is_not(None))
+            .where(CALL.c.number > last, CALL.c.record.is_not(None), CALL.c.call_id.not_in(noted))
             .order_by(CALL.c.number)
             .limit(_BATCH)
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from courseai.course.errors import SettingsError
 from courseai.store.figure_tables import CALL_FIGURE
@@ -79,6 +79,17 @@ async def test_each_finished_call_gets_its_figures_once(place: Path | str) -> No
             found = await rows(store, select(CALL_FIGURE.c.call_id, CALL_FIGURE.c.cost_usd))
         assert set(found) == {(call.call_id, call.cost_usd) for call in calls}
         assert len(found) == len(calls)
+
+
+async def test_a_store_of_a_version_between_that_has_its_figures_keeps_them(place: Path | str) -> None:
+    async with open_run_store(place) as store:
+        before = await rows(store, select(CALL_FIGURE))
+        await store.database.write(
+            lambda connection: connection.execute(update(STORE).values(version=STORE_VERSION - 1))
+        )
+    async with open_run_store(place) as store:
+        assert await rows(store, select(CALL_FIGURE)) == before
+        assert await rows(store, select(STORE.c.version)) == [(STORE_VERSION,)]
 
 
 async def test_its_calls_have_no_prompt_and_the_run_can_be_deleted(place: Path | str) -> None:
