@@ -2,17 +2,20 @@
 
 An embedding puts "In this lesson you will learn to explain osmosis" closer to the objective
 "Explain osmosis" than any real explanation. So such sentences are set aside before scoring, with
-lists of keywords, and a lesson needs a minimum of words beyond its objectives' own.
+lists of keywords and sentences from one mould, and a lesson needs a minimum of words beyond its
+objectives' own.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby
 
 import simplemma
 
@@ -33,6 +36,9 @@ _LOWEST_FUNCTION_WORD_SHARE = 0.15
 _LONGEST_WITHOUT_FUNCTION_WORDS = 12
 """Content words in a row that a real sentence may have: "Autotrophs convert inorganic carbon..." """
 _LIST_ITEMS, _LIST_ITEM_WORDS = 4, 3
+_FRAME_FUNCTION_WORDS, _FRAME_USES = 5, 3
+"""A frame of so many function words that is used so often is filled in, not written: not one of 879 textbook
+texts has such a frame."""
 
 _WORD_LISTS: dict[str, list[str]] = json.loads(
     files("courseai.quality").joinpath("english_words.json").read_text(encoding="utf-8")
@@ -83,12 +89,14 @@ def teaching_sentences(
 ) -> list[str]:
     """The sentences that can count as teaching these objectives, in order."""
     own = [_Objective.read(text, language) for text in objectives]
+    frames = Counter(_frame(sentence) for sentence in sentences) if language == "en" else Counter()
     return [
         sentence
         for sentence in sentences
         if len(sentence.split()) >= _SHORTEST_SENTENCE
         and not _is_keyword_list(sentence, language)
         and not _INSTRUCTION.search(sentence)
+        and not _is_filled_in(sentence, frames)
         and not _restates(sentence, own, language)
     ]
 
@@ -163,6 +171,18 @@ def _is_keyword_list(sentence: str, language: str) -> bool:
     is_list = len(items) >= _LIST_ITEMS and len(words) <= _LIST_ITEM_WORDS * len(items)
     is_bare = share == 0 and len(words) > _LONGEST_WITHOUT_FUNCTION_WORDS
     return is_bare or (is_list and share < _LOWEST_FUNCTION_WORD_SHARE)
+
+
+def _frame(sentence: str) -> tuple[str, ...]:
+    """Its function words in order, with a gap wherever something else stands."""
+    marks = [word if word in _FUNCTION_WORDS else "" for word in _words(sentence)]
+    return tuple(mark for mark, _ in groupby(marks))
+
+
+def _is_filled_in(sentence: str, frames: Mapping[tuple[str, ...], int]) -> bool:
+    """Whether several differ only in what fills the gaps, as in "There are many reasons why ... and ..."."""
+    frame = _frame(sentence)
+    return len([word for word in frame if word]) >= _FRAME_FUNCTION_WORDS and frames[frame] >= _FRAME_USES
 
 
 def _lemmas(text: str, language: str) -> list[str]:

@@ -32,6 +32,14 @@ KEYWORD_LISTS = [
     "osmosis, diffusion, membrane, solute, solvent, gradient",
     "Key terms: osmosis; tonicity; turgor pressure; aquaporin; plasmolysis.",
 ]
+FILLED_IN = [
+    f"There are several reasons why {one} and {two} matter for any discussion of {three}."
+    for one, two, three in [
+        ("osmosis", "membranes", "cells"),
+        ("water", "solutes", "plants"),
+        ("turgor", "walls", "roots"),
+    ]
+]
 TEACHING = [
     "Water passes through the phospholipid bilayer until both sides hold the same share of solute.",
     "A red blood cell that is put into pure water swells and bursts, because water flows into it.",
@@ -47,6 +55,14 @@ def test_a_restated_objective_does_not_count(sentence: str) -> None:
 @pytest.mark.parametrize("sentence", KEYWORD_LISTS)
 def test_a_list_of_keywords_does_not_count(sentence: str) -> None:
     assert teaching_sentences([sentence], [OBJECTIVE]) == []
+
+
+def test_sentences_from_one_mould_do_not_count() -> None:
+    assert teaching_sentences([*FILLED_IN, *TEACHING], [OBJECTIVE]) == TEACHING
+
+
+def test_two_sentences_that_are_built_alike_count() -> None:
+    assert teaching_sentences(FILLED_IN[:2], [OBJECTIVE]) == FILLED_IN[:2]
 
 
 @pytest.mark.parametrize("sentence", INSTRUCTIONS)
