@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
+from courseai.models.breaker import BreakerChange
 from courseai.ops.figures import Figures, Row
 from courseai.store.database import add_once
 from courseai.store.figure_tables import (
@@ -66,6 +68,8 @@ class Rest:
     """Of the stretches before this one."""
     work: Work
     """Of this stretch; empty where no node ran."""
+    status: str | None = None
+    """None for what the store's list of runs says."""
     stopped_by: str | None = None
     """The class of the error that ended it."""
     items_waiting: int | None = None
@@ -74,11 +78,17 @@ class Rest:
     """What circuit breakers did meanwhile, whichever run of the process saw it."""
 
 
-def note_begin(connection: Connection, run_id: str, sealed_title: bytes) -> Work:
-    """Let the run be seen from its first moment on; gives what was measured of it before."""
+def note_begin(
+    connection: Connection, run_id: str, sealed_title: bytes, started_at: str | None = None
+) -> Work:
+    """Let the run be seen from its first moment on; gives what was measured of it before.
+
+    `started_at` is for a run that is not in the store's list.
+    """
     query = select(RUN_FIGURE).where(RUN_FIGURE.c.run_id == run_id)
     if (row := connection.execute(query).mappings().first()) is None:
-        started = connection.execute(select(RUN.c.started_at).where(RUN.c.run_id == run_id)).scalar_one()
+        own = select(RUN.c.started_at).where(RUN.c.run_id == run_id)
+        started = started_at or connection.execute(own).scalar_one()
         first = {
             "run_id": run_id,
             "started_at": started,
@@ -101,7 +111,8 @@ def note_rest(connection: Connection, rest: Rest) -> None:
     for change in rest.breakers:
         add_once(connection, BREAKER_FIGURE, change)
     own = RUN_FIGURE.c.run_id == rest.run_id
-    status = connection.execute(select(RUN.c.status).where(RUN.c.run_id == rest.run_id)).scalar_one()
+    listed = select(RUN.c.status).where(RUN.c.run_id == rest.run_id)
+    status = rest.status or connection.execute(listed).scalar_one()
     known = connection.execute(select(RUN_FIGURE.c.ended_at, RUN_FIGURE.c.status).where(own)).first()
     if not rest.work.nodes and known is not None and known.ended_at and known.status == status:
         return
@@ -149,6 +160,24 @@ def _replace(connection: Connection, table: Table, run_id: str, rows: Sequence[R
     connection.execute(delete(table).where(table.c.run_id == run_id))
     if rows:
         connection.execute(insert(table), [{**row, "run_id": run_id} for row in rows])
+
+
+def breaker_row(change: BreakerChange) -> Row | None:
+    """A change of a circuit breaker, now; None where another worker found it out and records it."""
+    if change.adopted:
+        return None
+    return {
+        "provider": change.provider,
+        "model": change.model,
+        "state": change.state.value,
+        "reason": change.reason.value,
+        "at": moment(),
+    }
+
+
+def moment() -> str:
+    """This one, as the tables have it: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def runs_without_figures(connection: Connection) -> list[str]:

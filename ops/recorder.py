@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from courseai.course.errors import FenceLostError, StoreUnavailableError
@@ -20,7 +19,16 @@ from courseai.course.state import Json
 from courseai.graph.observation import Step
 from courseai.graph.run import standing
 from courseai.models.breaker import BreakerChange
-from courseai.ops.figure_store import NodeFigure, Rest, Work, note_begin, note_rest, runs_without_figures
+from courseai.ops.figure_store import (
+    NodeFigure,
+    Rest,
+    Work,
+    breaker_row,
+    moment,
+    note_begin,
+    note_rest,
+    runs_without_figures,
+)
 from courseai.ops.figures import Row, figures_of
 from courseai.ops.watch import Watcher
 from courseai.store.register import RunSettings
@@ -60,7 +68,7 @@ class RunRecorder(Watcher):
                 with _never_failing(run_id):
                     rest = await run.rest(before, work)
                     name = type(stopped_by).__name__ if stopped_by else None
-                    await run.note(replace(rest, stopped_by=name, ended_at=_now(), breakers=breakers))
+                    await run.note(replace(rest, stopped_by=name, ended_at=moment(), breakers=breakers))
 
     def on_step(self, step: Step) -> None:
         """See `Watcher`."""
@@ -72,17 +80,9 @@ class RunRecorder(Watcher):
 
     def on_breaker(self, change: BreakerChange) -> None:
         """See `Watcher`."""
-        if change.adopted:  # The worker that found it out records it.
-            return
-        row = {
-            "provider": change.provider,
-            "model": change.model,
-            "state": change.state.value,
-            "reason": change.reason.value,
-            "at": _now(),
-        }
-        with self._lock:
-            self._breakers.append(row)
+        if row := breaker_row(change):
+            with self._lock:
+                self._breakers.append(row)
 
     def _taken(self, run_id: str, seconds: float) -> tuple[Work, list[Row]]:
         """What the stretch of a run has done, nothing where no node ran; and every change of a breaker."""
@@ -130,7 +130,7 @@ class _Run:
             figures=figures_of(now.so_far),
             sealed_title=self.store.database.seal.close_text(title),
             provider=self.provider,
-            ended_at=now.at or _now(),
+            ended_at=now.at or moment(),
             before=before,
             work=work,
             items_waiting=len(now.request["action_requests"]) if now.request else None,
@@ -153,7 +153,3 @@ def _never_failing(run_id: str) -> Iterator[None]:
 
 def _topic(document: Json) -> str:
     return str(document.get("topic_analysis", {}).get("determined_topic") or "")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

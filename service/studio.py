@@ -9,6 +9,7 @@ from functools import cache
 
 from courseai.graph import studio
 from courseai.graph.build import CourseGraph
+from courseai.ops.server_recorder import ServerRecorder
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.service.monitoring import watchers_from_environment
 from courseai.store.database import Database
@@ -45,7 +46,9 @@ def _locked_database() -> Database:
 
 @cache
 def _watchers() -> list[Watcher]:
-    return watchers_from_environment(os.environ, exposes_metrics=True)
+    # The server keeps the checkpoints; figures go where the calls are.
+    recorder = ServerRecorder(_locked_database)
+    return [*watchers_from_environment(os.environ, exposes_metrics=True), recorder]
 
 
 @cache

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+from tests.collectors import wait_until
 
 if TYPE_CHECKING:
     from tests.dev_server import DevServer
@@ -24,6 +27,15 @@ def hidden_token(page: str) -> str:
     found = re.search(r'name="form_token" value="([^"]+)"', page)
     assert found
     return found[1]
+
+
+async def showing(address: str, pattern: str) -> None:
+    """Wait until a page shows it: figures are written beside the run."""
+
+    def is_shown() -> bool:
+        return bool(re.search(pattern, httpx.get(address, timeout=60).text, re.MULTILINE))
+
+    await asyncio.to_thread(wait_until, is_shown)
 
 
 async def test_a_thread_that_waits_is_decided_on_and_finished(
@@ -51,6 +63,9 @@ async def test_a_thread_that_waits_is_decided_on_and_finished(
     course = await browser.get(f"/runs/{waiting}/course.html")
     assert course.is_success
     assert "script-src" not in course.headers["content-security-policy"]
+    await showing(f"{server.url}/review/dashboard/runs?status=finished", f"/review/dashboard/runs/{waiting}")
+    shown = (await browser.get(f"/dashboard/runs/{waiting}")).text
+    assert f"/review/dashboard/runs/{waiting}/sections/s2" in shown
     assert "BlockingError" not in server.log
 
 
