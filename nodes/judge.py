@@ -90,8 +90,12 @@ class _Court:
         return _verdict(lesson, score, check, status, method, cause=cause, opinions=opinions)
 
     async def _opinions(self, lesson: _Lesson) -> list[Opinion]:
-        """The first judge's opinion, and the second's where the first was not convinced or not understood."""
+        """The first judge's opinion, and the second's where the first was not convinced or not understood.
+
+        What the writer says as somebody's stand-in counts only where nobody else was heard.
+        """
         opinions: list[Opinion] = []
+        last_resort: list[Opinion] = []
         for attempt, tier in enumerate(judge_tiers(lesson.writer, self._policy, self._gateway.tiers), 1):
             heard = [opinion.tier for opinion in opinions]
             if tier in heard:
@@ -99,10 +103,13 @@ class _Court:
             opinion = await self._ask(lesson, tier, attempt, heard)
             if opinion is None:
                 continue
+            if opinion.by_writer and opinion.tier != tier:
+                last_resort = [opinion]
+                continue
             opinions.append(opinion)
             if not asks_again(opinion, self._policy):
                 break
-        return opinions
+        return opinions or last_resort
 
     async def _ask(self, lesson: _Lesson, tier: str, attempt: int, heard: Sequence[str]) -> Opinion | None:
         request = ModelRequest(

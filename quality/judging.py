@@ -53,14 +53,14 @@ def judge_cause(score: Alignment, language: str, policy: Policy) -> Cause | None
 
 
 def judge_tiers(writer: str | None, policy: Policy, tiers: TierTable) -> list[str]:
-    """First and second judge: the policy's, but never the model that wrote where another is there."""
-    named = [tier for tier in policy.judge.tiers if tier != writer]
-    others = [
-        tier
-        for tier in policy.judge.stand_ins
-        if tier != writer and tier not in named and tier in tiers.by_name
-    ]
-    return (named + others)[: len(policy.judge.tiers)] or list(policy.judge.tiers)
+    """First and second judge: the policy's, and a stand-in in the place of the one that wrote.
+
+    So the strongest judge keeps the second word. The writer judges only where there is no other.
+    """
+    spare = [tier for tier in policy.judge.stand_ins if tier not in {writer, *policy.judge.tiers}]
+    stand_in = [tier for tier in spare if tier in tiers.by_name][:1]
+    named = [judge for tier in policy.judge.tiers for judge in (stand_in if tier == writer else [tier])]
+    return named or list(policy.judge.tiers)
 
 
 def judged_status(

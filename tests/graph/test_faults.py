@@ -26,7 +26,7 @@ from courseai.quality.embeddings import Embedder
 from tests.graph.conftest import LESSONS, Json, changed_policy
 
 RUN_ID = "run-1"
-CHEAP, DEAR = "openai/gpt-oss-20b", "qwen/qwen3-max"
+CHEAP, MIDDLE = "openai/gpt-oss-20b", "openai/gpt-oss-120b"
 KEY = "sk-or-v1-0123456789abcdef0123456789abcdef"
 PATIENT = {"backoff_s": [0.01], "timeout_s": 10, "breaker_failures": 1000, "breaker_cooldown_s": 0.05}
 """Waits too short to slow a test down, and breakers that do not depend on the order of answers."""
@@ -205,10 +205,10 @@ async def test_no_stand_in_judges_what_its_model_wrote(run: Runner) -> None:
     away = {"status_faults": [{"status": 500, "share": 1}]}
     every_lesson = {"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0}
 
-    result = await run({CHEAP: away, DEAR: away}, availability={"attempts": 1}, alignment=every_lesson)
+    result = await run({CHEAP: away, MIDDLE: away}, availability={"attempts": 1}, alignment=every_lesson)
 
-    assert {result.section(section_id)["tier"] for section_id in LESSONS} == {"oss_120b"}
-    assert {verdict["method"] for verdict in result.report["verdicts"]} == {"gemini_flash"}
+    assert {result.section(section_id)["tier"] for section_id in LESSONS} == {"gemini_flash"}
+    assert {verdict["method"] for verdict in result.report["verdicts"]} == {"qwen3_max"}
 
 
 @pytest.mark.parametrize(

@@ -152,15 +152,27 @@ async def test_nothing_passes_where_no_judge_can_be_understood(court: Court) -> 
     assert (verdict["status"], verdict["method"]) == ("REVIEW_REQUIRED", "embedding")
 
 
-async def test_the_writer_is_passed_over_as_judge_and_as_stand_in(court: Court) -> None:
-    verdict = await court.verdict({OSS_120B: says(5), GEMINI: says(5)}, writer="oss_120b")
-    assert court.asked == [QWEN, GEMINI]
-    assert verdict["method"] == "gemini_flash"
+async def test_the_writer_is_replaced_and_the_strongest_keeps_the_second_word(court: Court) -> None:
+    verdict = await court.verdict({GEMINI: says(3), QWEN: says(5)}, writer="oss_120b")
+    assert court.asked == [GEMINI, QWEN]
+    assert (verdict["status"], verdict["method"]) == ("REVIEW_REQUIRED", "qwen3_max")
+
+
+async def test_a_stand_in_that_did_not_write_is_preferred(court: Court) -> None:
+    verdict = await court.verdict({OSS_120B: says(5), GEMINI: says(3)}, writer="oss_120b")
+    assert court.asked == [GEMINI, QWEN, GEMINI]
+    assert [opinion["tier"] for opinion in verdict["opinions"]] == ["gemini_flash", "gemini_flash"]
+
+
+async def test_the_writers_word_as_a_stand_in_does_not_count_where_another_is_heard(court: Court) -> None:
+    verdict = await court.verdict({GEMINI: says(5), QWEN: says(5)}, writer="gemini_flash")
+    assert court.asked == [OSS_120B, GEMINI, QWEN]
+    assert [opinion["tier"] for opinion in verdict["opinions"]] == ["qwen3_max"]
 
 
 async def test_a_judge_that_stood_in_for_the_first_is_not_asked_again(court: Court) -> None:
-    verdict = await court.verdict({GEMINI: says(3)}, writer="oss_120b")
-    assert court.asked == [QWEN, GEMINI]
+    verdict = await court.verdict({GEMINI: says(3)}, writer="qwen3_max")
+    assert court.asked == [OSS_120B, GEMINI]
     assert [opinion["tier"] for opinion in verdict["opinions"]] == ["gemini_flash"]
 
 
