@@ -1,7 +1,8 @@
-"""A clock that was set back loses nothing: checkpoints are read in the order in which they were written."""
+"""A clock that jumps loses nothing: checkpoints are read in the order in which they were written."""
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,27 +16,31 @@ from courseai.store.run_store import open_run_store
 from tests.graph.conftest import Json, PipelineMaker
 
 HOUR_NS = 3600 * 10**9
+BETWEEN_LIVES = (-HOUR_NS, 24 * HOUR_NS, -1000 * HOUR_NS)
+WITHIN_A_LIFE = (0, 7 * HOUR_NS, -7 * HOUR_NS)
 
 
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Begin a process whose clock shows that time."""
+    """Begin a process whose clock shows about that time."""
 
     def begin(now_ns: int) -> None:
-        monkeypatch.setattr(checkpoint_id, "time", SimpleNamespace(time_ns=lambda: now_ns))
+        jumps = cycle(WITHIN_A_LIFE)
+        clock = SimpleNamespace(time_ns=lambda: now_ns + next(jumps))
+        monkeypatch.setattr(checkpoint_id, "time", clock)
         monkeypatch.setattr(checkpoint_id, "_last_v6_timestamp", None)
 
     return begin
 
 
-async def test_a_run_goes_forward_while_the_clock_goes_back(
+async def test_a_run_goes_forward_while_the_clock_jumps_back_and_forth(
     make_pipeline: PipelineMaker, document: Json, tmp_path: Path, set_clock: Any
 ) -> None:
     lives: list[list[str]] = []
-    now_ns = 1_800_000_000 * 10**9
+    now_ns, jumps = 1_800_000_000 * 10**9, cycle(BETWEEN_LIVES)
     async with open_run_store(tmp_path) as store:
         while not (now := await standing(store.saver, "r")).is_finished:
-            now_ns -= HOUR_NS
+            now_ns += next(jumps)
             set_clock(now_ns)
             now = await standing(store.saver, "r")
             pipeline = make_pipeline(checkpointer=store.saver, journal=store.journal, drafts=store.drafts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from dataclasses import dataclass
 
@@ -141,6 +142,36 @@ async def test_a_call_that_costs_more_than_its_worst_case_counts_in_full_and_end
     await settle(budget, await reserved(budget, 0.05), 0.12)
     assert budget.charged_usd == 0.12
     assert await budget.reserve("sections", 0) is None
+
+
+async def test_a_thousand_reservations_at_once_keep_to_the_ceiling_and_leave_no_call_unsent_that_fits() -> (
+    None
+):
+    budget, chance = Budget(1.0), random.Random(0)
+    most_usd = 0.0
+
+    async def call(worst_usd: float, charge_usd: float, steps: int) -> float | None:
+        nonlocal most_usd
+        reservation = await budget.reserve("sections", worst_usd)
+        most_usd = max(most_usd, budget.charged_usd + budget.reserved_usd)
+        if reservation is None:
+            return None
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await settle(budget, reservation, charge_usd)
+        return charge_usd
+
+    worst = [chance.uniform(0.001, 0.01) for _ in range(1000)]
+    calls = (call(usd, usd * chance.random(), chance.randrange(4)) for usd in worst)
+    charges = await asyncio.gather(*calls)
+
+    sent = [charge for charge in charges if charge is not None]
+    assert 0 < len(sent) < 1000
+    assert max(most_usd, budget.charged_usd) <= 1.0
+    assert budget.charged_usd == pytest.approx(sum(sent))
+    assert budget.reserved_usd == 0
+    refused = [usd for usd, charge in zip(worst, charges, strict=True) if charge is None]
+    assert min(refused) > 1.0 - budget.charged_usd
 
 
 def test_event_loops_of_several_threads_share_one_ceiling() -> None:
