@@ -31,7 +31,15 @@ def coverage_matrix(course: Json, report: Json) -> Json:
         }
         for row in report.get("coverage", {}).get("outcomes", [])
     ]
-    return {"columns": columns, "rows": rows, "holes": report.get("coverage", {}).get("holes", [])}
+    coverage = report.get("coverage", {})
+    return {
+        "columns": columns,
+        "rows": rows,
+        "holes": coverage.get("holes", []),
+        "orphans": [
+            column for column in columns if column["lesson_id"] in coverage.get("orphan_lessons", [])
+        ],
+    }
 
 
 def quality_figures(report: Json) -> Json:
@@ -43,6 +51,10 @@ def quality_figures(report: Json) -> Json:
         "requires_revision": quality["requires_revision"],
         "judged_by": {method: _percent(share) for method, share in quality["judged_by"].items()},
         "flagged": flagged,
+        "measurable": _percent_or_none(quality.get("measurable_outcomes")),
+        "bloom": _percent_or_none(quality.get("bloom_compliance")),
+        "claims": quality.get("claims", {}),
+        "facts": report.get("facts", []),
         "key_positions": exercises.get("key_positions", {}),
         "true_false": exercises.get("true_false", {}),
         "longest_key": exercises.get("longest_key"),
@@ -54,6 +66,10 @@ def _cell(row: Json, lesson_id: str, exercises: Json) -> Json | None:
     if lesson_id not in row["lessons"]:
         return None
     return {"probability": row["lessons"][lesson_id], "exercises": exercises[lesson_id]}
+
+
+def _percent_or_none(share: float | None) -> int | None:
+    return None if share is None else _percent(share)
 
 
 def _percent(share: float) -> int:

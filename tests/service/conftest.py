@@ -95,6 +95,10 @@ def report_of(text: str) -> Json:
     coverage = {"outcome": text, "lessons": {"s1-l1": None, text: 0.5}, "exercises": 7, "is_weak": True}
     removed = verdict | {"lesson_id": text}
     quality = {"mean_alignment": None, "pass_rate": 0.5, "requires_revision": True, "judged_by": {text: 1.0}}
+    quality |= {"bloom_compliance": 0.75, "measurable_outcomes": None, "claims": {text: {text: 2}}}
+    mention = {"lesson_id": "s1-l1", "status": "contradicted", "sentence": text}
+    fact = {"id": "f1", "statement": text, "source": text, "status": "contradicted"}
+    facts = [fact | {"mentions": [mention, mention | {"lesson_id": text}]}]
     exercises = {
         "total": 8,
         "key_positions": {"1": 3, "2": 2},
@@ -108,7 +112,8 @@ def report_of(text: str) -> Json:
         "lessons": {"planned": 1, "written": 1, "missing": {}},
         "quality": quality,
         "exercises": exercises,
-        "coverage": {"outcomes": [coverage], "orphan_lessons": [], "holes": [text]},
+        "facts": facts,
+        "coverage": {"outcomes": [coverage], "orphan_lessons": ["s1-l1"], "holes": [text]},
         "flags": [
             {"item_id": f"lesson:{name}", "kind": "lesson", "subject": name, "reason": text}
             for name in ("s1-l1", text)

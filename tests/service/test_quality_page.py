@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -96,6 +97,17 @@ def test_the_tells_of_the_exercises_are_said(page: Callable[..., str]) -> None:
     assert "4 / 5 (chance gives: 0–3; more or fewer than chance gives)" in text  # noqa: RUF001 - a range
     assert "the course needs revision" in text
     assert "Opción correcta por posición" in Elements(page("Ordenar una lista", "es")).text
+
+
+def test_metadata_facts_and_lessons_without_outcome_are_said(page: Callable[..., str]) -> None:
+    text = " ".join(Elements(page("Sort a list")).text.split())
+
+    assert re.search(r"Outcomes of the level that they claim ?75 %", text)
+    assert "Outcomes that can be measured" not in text
+    assert "Lessons that serve no outcome" in text
+    assert "What the course says about the facts of the analysis" in text
+    assert "contradicted" in text
+    assert "Dato" in Elements(page("Ordenar una lista", "es")).text
 
 
 def test_hostile_text_in_matrix_and_figures_does_nothing(page: Callable[..., str]) -> None:
