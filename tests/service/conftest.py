@@ -94,8 +94,15 @@ def report_of(text: str) -> Json:
     verdict = {"lesson_id": "s1-l1", "status": "PASS_WITH_FLAG", "reason": text, "alignment": 0.77}
     coverage = {"outcome": text, "lessons": {"s1-l1": None, text: 0.5}, "exercises": 7, "is_weak": True}
     removed = verdict | {"lesson_id": text}
-    quality = {"mean_alignment": None, "pass_rate": 0.5, "requires_revision": True, "judged_by": {text: 1.0}}
-    quality |= {"bloom_compliance": 0.75, "measurable_outcomes": None, "claims": {text: {text: 2}}}
+    quality: Json = {
+        "mean_alignment": None,
+        "pass_rate": 0.5,
+        "requires_revision": True,
+        "judged_by": {text: 1.0},
+        "bloom_compliance": 0.75,
+        "measurable_outcomes": None,
+        "claims": {text: {text: 2}},
+    }
     mention = {"lesson_id": "s1-l1", "status": "contradicted", "sentence": text}
     fact = {"id": "f1", "statement": text, "source": text, "status": "contradicted"}
     facts = [fact | {"mentions": [mention, mention | {"lesson_id": text}]}]
