@@ -191,19 +191,34 @@ async def _pool(location: StoreLocation) -> AsyncIterator[Pool]:
 
 
 async def _set_up(saver: PostgresRunSaver, pool: Pool) -> None:
-    """LangGraph's migrations, by one process at a time.
+    """LangGraph's migrations where some are missing, by one process at a time.
 
+    Whoever stands still meanwhile keeps the others waiting: so where none is missing, nobody takes the lock.
     They make indexes concurrently, which waits for every statement under way: for one that waits for a lock
     too, so the lock is asked for again and again instead.
     """
     with store_errors(saver.database.location):
         async with pool.connection() as connection:
+            if await _is_set_up(saver, connection):
+                return
             while not await _try_lock(connection):  # noqa: ASYNC110 - another process holds it
                 await asyncio.sleep(_POLL_S)
             try:
                 await saver.setup()
             finally:
                 await connection.execute("SELECT pg_advisory_unlock(%s)", (_SETUP_LOCK,))
+
+
+async def _is_set_up(
+    saver: PostgresRunSaver, connection: psycopg.AsyncConnection[psycopg.rows.DictRow]
+) -> bool:
+    cursor = await connection.execute("SELECT to_regclass('checkpoint_migrations') AS migrations")
+    row = await cursor.fetchone()
+    if row is None or row["migrations"] is None:
+        return False
+    cursor = await connection.execute("SELECT max(v) AS last FROM checkpoint_migrations")
+    row = await cursor.fetchone()
+    return bool(row and row["last"] == len(saver.MIGRATIONS) - 1)
 
 
 async def _try_lock(connection: psycopg.AsyncConnection[psycopg.rows.DictRow]) -> bool:

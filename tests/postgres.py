@@ -31,7 +31,6 @@ _SETTINGS = (
     "full_page_writes=off",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "max_connections=60",
 )
 
 
@@ -48,6 +47,7 @@ class PostgresServer:
     port: int
     user: str | None
     """Who runs it: PostgreSQL refuses to be run by root. None for whoever runs the tests."""
+    connections: int = 60
 
     def url(self, database: str = "postgres") -> str:
         """The address of one of its databases."""
@@ -62,7 +62,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"port={self.port}"))
+        own = (f"port={self.port}", f"max_connections={self.connections}")
+        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, *own))
         self._control("-o", options, "-l", str(self.folder / "log"), "-w", "-t", str(_START_S), "start")
 
     def stop(self) -> None:

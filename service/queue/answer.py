@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import text
-
 from courseai.graph.run import Stop
 from courseai.service.queue.course_queue import CourseQueue, open_queue
 from courseai.service.queue.standing import JobStanding
+from courseai.service.queue.table import has_queue
 from courseai.service.run_outcome import RunOutcome
 from courseai.store.run_store import RunStore, open_run_store
 
@@ -21,7 +20,7 @@ _LOOK_S = 0.5
 @asynccontextmanager
 async def queue_if_any(store: RunStore) -> AsyncIterator[CourseQueue | None]:
     """The queue in a store's database; None where nothing was ever enqueued there."""
-    if store.database.location.folder or not await _has_queue(store):
+    if store.database.location.folder or not await store.database.read(has_queue):
         yield None
         return
     async with open_queue(store) as queue:
@@ -47,8 +46,3 @@ async def followed(queue: CourseQueue, run_id: str, stop: Stop) -> JobStanding:
     while (job := await queue.last(run_id)).is_under_way and not stop.is_requested:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_S)  # It is in the database that something happens.
     return job
-
-
-async def _has_queue(store: RunStore) -> bool:
-    exists = text("SELECT to_regclass('course_trouble') IS NOT NULL")
-    return bool(await store.database.read(lambda connection: connection.execute(exists).scalar()))

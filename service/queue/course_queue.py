@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -10,9 +11,10 @@ from functools import partial
 from typing import Any
 
 import procrastinate
+import psycopg
 from procrastinate.connector import Notify
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from psycopg_pool import PoolTimeout
+from procrastinate.jobs import Job, Status
 from sqlalchemy import Connection, Row, text
 
 from courseai.course.errors import RunInUseError, RunNotFoundError, SettingsError
@@ -24,6 +26,8 @@ from courseai.service.queue.standing import JobStanding, JobState, job_state
 from courseai.service.queue.table import prepare_queue
 from courseai.store.database import BUSY_S, store_error
 from courseai.store.run_store import RunStore, conninfo
+
+_log = logging.getLogger(__name__)
 
 QUEUE, TASK = "courses", "course"
 """Procrastinate's names for our queue and for the one task in it."""
@@ -64,12 +68,44 @@ class _PatientConnector(procrastinate.PsycopgConnector):
                 await asyncio.sleep(_RECONNECT_S)
 
 
+class _PatientJobManager(procrastinate.manager.JobManager):
+    """What became of a job that is not this worker's any more, or cannot be noted just now, is left.
+
+    The first was taken over, and the second is found by those who look for jobs that nobody works on.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """See `JobManager`."""
+        with _left_to_others(job):
+            await super().finish_job(job, status, delete_job)
+
+    async def retry_job(self, job: Job, *given: Any, **named: Any) -> None:
+        """See `JobManager`."""
+        with _left_to_others(job):
+            await super().retry_job(job, *given, **named)
+
+
+@contextmanager
+def _left_to_others(job: Job) -> Iterator[None]:
+    try:
+        yield
+    except ConnectorException as error:
+        _log.warning("What became of job %s of run %s is not noted: %s", job.id, job.lock, reason(error))
+
+
+def reason(error: ConnectorException) -> str:
+    """The first line of what the database said."""
+    return str(error.__cause__ or error).strip().partition("\n")[0]
+
+
 class CourseQueue:
     """Open one with `open_queue`. Methods raise `StoreUnavailableError` where the database is away."""
 
-    def __init__(self, store: RunStore, app: procrastinate.App) -> None:
+    def __init__(self, store: RunStore, connector: procrastinate.PsycopgConnector) -> None:
         self.store = store
-        self.app = app
+        self.app = procrastinate.App(connector=connector)
+        self.app.job_manager = _PatientJobManager(connector)
+        self._connector = connector
 
     async def enqueue(self, orders: Sequence[Order]) -> None:
         """Add courses that the store knows; those that are under way are left as they are."""
@@ -134,6 +170,12 @@ class CourseQueue:
         forget = text("DELETE FROM course_trouble WHERE run_id = :run_id")
         await self.store.database.write(lambda connection: connection.execute(forget, {"run_id": run_id}))
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection for several statements, all of which count or none."""
+        async with self._connector.pool.connection() as connection, connection.transaction():
+            yield connection
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Raises `StoreUnavailableError` in place of what Procrastinate raises."""
@@ -141,7 +183,7 @@ class CourseQueue:
             yield
         except AlreadyEnqueued:
             raise
-        except (ConnectorException, PoolTimeout) as error:
+        except (ConnectorException, psycopg.OperationalError) as error:
             raise store_error(self.store.database.location, error.__cause__ or error) from error
 
     async def _enqueue_portion(self, orders: Sequence[Order]) -> None:
@@ -168,8 +210,8 @@ class CourseQueue:
             with self.errors():
                 await self.app.job_manager.batch_defer_jobs_async(jobs)
 
-    def _job(self, order: Order, number: int) -> procrastinate.jobs.Job:
-        return procrastinate.jobs.Job(
+    def _job(self, order: Order, number: int) -> Job:
+        return Job(
             queue=QUEUE,
             task_name=TASK,
             lock=order.run_id,
@@ -227,7 +269,7 @@ async def open_queue(store: RunStore) -> AsyncIterator[CourseQueue]:
         max_size=_CONNECTIONS,
         timeout=BUSY_S,
     )
-    queue = CourseQueue(store, procrastinate.App(connector=connector))
+    queue = CourseQueue(store, connector)
     with queue.errors():
         await queue.app.open_async()
     try:

@@ -24,8 +24,15 @@ COURSE_TROUBLE = Table(
 over it while its journal stayed at so many finished calls; whether it was set aside for that."""
 
 
+def has_queue(connection: Connection) -> bool:
+    """Whether the tables are there."""
+    return bool(connection.execute(text("SELECT to_regclass('course_trouble') IS NOT NULL")).scalar())
+
+
 def prepare_queue(connection: Connection) -> None:
     """Make the tables of the queue where they are missing, in the caller's transaction."""
+    if has_queue(connection):
+        return
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     if connection.execute(text("SELECT to_regclass('procrastinate_jobs')")).scalar() is None:
         # Without parameters, so that the driver takes several statements and leaves percent signs alone.

@@ -12,8 +12,10 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job, Status
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -24,7 +26,10 @@ from courseai.store.tables import CALL
 
 _log = logging.getLogger(__name__)
 
-MOST_DEATHS = 3
+_IS_UNDER_WAY = "SELECT id FROM procrastinate_jobs WHERE id = %s AND status = 'doing' FOR UPDATE"
+_END = "SELECT procrastinate_finish_job_v1(%s, %s, false)"
+
+MOST_DEATHS = 5
 """So many workers in a row that die over a course before it came any further set it aside."""
 
 
@@ -85,33 +90,28 @@ class Takeover:
         before, calls = await read(partial(_deaths, run_id))
         deaths = before.once_more(calls)
         await self._queue.store.fence.break_open(run_id, self._stalled_s)
-        if deaths.are_too_many:
-            was_there = await self._end(job, Status.FAILED)
-        else:
-            was_there = await self._hand_on(job)
+        was_there = await (self._set_aside(job) if deaths.are_too_many else self._hand_on(job))
         if not was_there:
-            return  # Another worker was quicker.
+            return  # Another worker was quicker, or this one moved after all.
         await self._note(run_id, deaths)
         fate = "is set aside" if deaths.are_too_many else "goes on in another worker"
         _log.warning("The worker of run %s died or stands still; the run %s.", run_id, fate)
 
     async def _hand_on(self, job: Job) -> bool:
-        """Add the successor first: it cannot begin before this one ended, and none is lost in between."""
+        """End a job and add its successor, both or neither. Whether it was this call that ended it."""
         successor = job.evolve(id=None, status=None, attempts=0, scheduled_at=None, worker_id=None)
         with self._queue.errors(), suppress(AlreadyEnqueued):
-            await self._manager.batch_defer_jobs_async([successor])
-        return await self._end(job, Status.ABORTED)
+            async with self._queue.transaction() as connection:
+                if await _ended(connection, job, Status.ABORTED):
+                    await self._manager.batch_defer_jobs_async([successor], connection=connection)
+                    return True
+        return False
 
-    async def _end(self, job: Job, status: Status) -> bool:
-        """Whether it was this call that ended it."""
-        try:
-            await self._manager.finish_job(job, status, delete_job=False)
-        except ConnectorException as error:
-            if getattr(error.__cause__, "sqlstate", None) != "P0001":  # Raised by Procrastinate's function.
-                with self._queue.errors():
-                    raise
-            return False
-        return True
+    async def _set_aside(self, job: Job) -> bool:
+        """End a job for good. Whether it was this call that ended it."""
+        with self._queue.errors():
+            async with self._queue.transaction() as connection:
+                return await _ended(connection, job, Status.FAILED)
 
     async def _note(self, run_id: str, deaths: Deaths) -> None:
         problem = None
@@ -130,6 +130,15 @@ class Takeover:
         row = insert(COURSE_TROUBLE).values(run_id=run_id, **values)
         upsert = row.on_conflict_do_update(index_elements=["run_id"], set_=values)
         await self._queue.store.database.write(lambda connection: connection.execute(upsert))
+
+
+async def _ended(connection: psycopg.AsyncConnection[Any], job: Job, status: Status) -> bool:
+    """Whether it was under way until now."""
+    found = await connection.execute(_IS_UNDER_WAY, (job.id,))
+    if found.rowcount != 1:
+        return False
+    await connection.execute(_END, (job.id, status.value))
+    return True
 
 
 def _deaths(run_id: str, connection: Connection) -> tuple[Deaths, int]:

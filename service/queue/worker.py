@@ -20,7 +20,7 @@ from courseai.ops.metrics import CourseQueueFigures
 from courseai.ops.watch import Watcher
 from courseai.service.monitoring import metrics_of
 from courseai.service.queue.course_job import CourseJobs, Notice
-from courseai.service.queue.course_queue import QUEUE, TASK, CourseQueue, open_queue
+from courseai.service.queue.course_queue import QUEUE, TASK, CourseQueue, open_queue, reason
 from courseai.service.queue.figures import queue_figures
 from courseai.service.queue.retry import CourseRetry
 from courseai.service.queue.takeover import Takeover
@@ -126,7 +126,7 @@ class CourseWorker:
         try:
             await self._worker.run()  # type: ignore[no-untyped-call]
         except ConnectorException as error:
-            _log.warning("The queue cannot be reached, and is tried again: %s", error.__cause__ or error)
+            _log.warning("The queue cannot be reached, and is tried again: %s", reason(error))
         if not self._stop.is_requested:
             await asyncio.sleep(self._pace.poll_s)
 

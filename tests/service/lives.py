@@ -43,13 +43,17 @@ TIERS = {tier.model: tier for tier in load_tiers().tiers}
 class CountedAuthor:
     """The offline author; the same request always gets the same answer, after the same time."""
 
-    def __init__(self, log: Path, slowest_s: float) -> None:
+    def __init__(self, log: Path, slowest_s: float, arrivals: Path | None = None) -> None:
         self._log = log
         self._slowest_s = slowest_s
+        self._arrivals = arrivals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         body = await Request(scope, receive).body()
+        if self._arrivals:
+            with self._arrivals.open("a") as log:
+                log.write(f"{time.time()!r}\n")
         await asyncio.sleep(self._slowest_s * hashlib.sha256(body).digest()[0] / 255)
 
         async def again() -> Message:
@@ -77,13 +81,17 @@ def fingerprint(text: str) -> str:
 
 
 @contextmanager
-def counted_author(log: Path, slowest_s: float = 0.1) -> Iterator[str]:
-    """Serve it; gives the base URL. `log` gets a line for every answer: its fingerprint and price, USD."""
+def counted_author(log: Path, slowest_s: float = 0.1, arrivals: Path | None = None) -> Iterator[str]:
+    """Serve it; gives the base URL.
+
+    `log` gets a line for every answer: its fingerprint and price, USD. `arrivals` gets one for every request:
+    when it came, in seconds of the epoch.
+    """
     log.touch()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        process = PROCESSES.Process(target=_serve, args=(listener, log, slowest_s), daemon=True)
+        process = PROCESSES.Process(target=_serve, args=(listener, log, slowest_s, arrivals), daemon=True)
         process.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
@@ -92,8 +100,8 @@ def counted_author(log: Path, slowest_s: float = 0.1) -> Iterator[str]:
             process.join()
 
 
-def _serve(listener: socket.socket, log: Path, slowest_s: float) -> None:
-    app = CountedAuthor(log, slowest_s)
+def _serve(listener: socket.socket, log: Path, slowest_s: float, arrivals: Path | None) -> None:
+    app = CountedAuthor(log, slowest_s, arrivals)
     uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False)).run(sockets=[listener])
 
 

@@ -35,10 +35,12 @@ def test_a_failed_job_that_killed_its_workers_is_set_aside() -> None:
     assert job_state("failed", "unfinished", is_set_aside=True) == "set_aside"
 
 
-def test_three_workers_that_die_before_a_course_comes_further_are_too_many() -> None:
-    deaths = Deaths().once_more(calls=4).once_more(calls=4)
+def test_five_workers_that_die_before_a_course_comes_further_are_too_many() -> None:
+    deaths = Deaths()
+    for _ in range(4):
+        deaths = deaths.once_more(calls=7)
     assert not deaths.are_too_many
-    assert deaths.once_more(calls=4).are_too_many
+    assert deaths.once_more(calls=7).are_too_many
 
 
 def test_deaths_between_which_a_course_came_further_do_not_add_up() -> None:

@@ -156,7 +156,7 @@ def test_a_course_that_kills_one_worker_after_another_is_set_aside_with_the_reas
             await asyncio.gather(*(Takeover(queue, 30).look(None, set()) for _ in range(3)))
         job = await queue.last("poison")
         assert job.state == "set_aside"
-        assert "3 workers in a row died" in job.problem
+        assert f"{MOST_DEATHS} workers in a row died" in job.problem
         assert len(await queue.all()) == 1
 
         await queue.retry("poison")
