@@ -13,7 +13,18 @@ from typing import Annotated, Any
 import typer
 
 from courseai.course.errors import CourseAIError
-from courseai.service.command import alerts, batch, course, jobs, reference, review, runs, trends, worker
+from courseai.service.command import (
+    alerts,
+    batch,
+    capacity,
+    course,
+    jobs,
+    reference,
+    review,
+    runs,
+    trends,
+    worker,
+)
 from courseai.service.command.option import EXIT_CODES
 from courseai.service.terminal.console import complain
 
@@ -48,6 +59,7 @@ app.add_typer(worker.commands)
 app.add_typer(review.commands)
 app.add_typer(alerts.commands)
 app.add_typer(trends.commands)
+app.add_typer(capacity.commands)
 app.add_typer(reference.commands)
 app.add_typer(runs.commands, name="runs")
 app.add_typer(jobs.commands, name="jobs")
