@@ -207,10 +207,14 @@ def _compare_formulae(sentence: str, part: _Statement, language: str) -> Status 
     if not said:
         return None
     results = [equivalent(formula, other) for formula in part.formulae for other in said]
-    if True in results:
+    denies = is_denied(sentence) != is_denied(part.whole)
+    if True in results and not denies:
         return "verified"
-    is_other = is_denied(sentence) or speaks_of_else(sentence, part.whole, language)
-    return "contradicted" if False in results and not is_other else "unverifiable"
+    if speaks_of_else(sentence, part.whole, language):
+        return "unverifiable"
+    # The right formula denied is as wrong as another one stated.
+    is_wrong = denies if True in results else False in results and not denies
+    return "contradicted" if is_wrong else "unverifiable"
 
 
 def _compare_words(sentence: str, part: _Statement, share: float, language: str) -> Status | None:

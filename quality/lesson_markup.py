@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -9,7 +10,10 @@ from itertools import pairwise
 from typing import Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+_TIMES = re.compile(r"(?<=[A-Za-z0-9)])\*(?=[A-Za-z0-9(])")
 
 Kind = Literal["paragraph", "heading", "list_item", "table_row", "code", "html"]
 
@@ -46,9 +50,24 @@ def prose(markdown: str) -> str:
     return "\n".join(block.text for block in lesson_blocks(markdown) if block.is_prose)
 
 
+def keep_products(markdown: MarkdownIt) -> MarkdownIt:
+    """Let the stars of "n*p*(1-p)" be signs of a product; CommonMark would read "p" in it as emphasised."""
+    markdown.inline.ruler.before("emphasis", "product", _product)
+    return markdown
+
+
+def _product(state: StateInline, silent: bool) -> bool:
+    if not _TIMES.match(state.src, state.pos):
+        return False
+    if not silent:
+        state.pending += "*"
+    state.pos += 1
+    return True
+
+
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    return keep_products(MarkdownIt("commonmark").enable("table"))
 
 
 def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:

@@ -13,6 +13,8 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
+from courseai.quality.lesson_markup import keep_products
+
 _TAGS = set(
     "a blockquote br code del em h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul".split()
 )
@@ -65,7 +67,7 @@ def _image_text(
 
 
 def _make_markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    markdown = keep_products(MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]))
     markdown.core.ruler.push("lower_headings", _lower_headings)
     markdown.add_render_rule("image", _image_text)
     return markdown
