@@ -1,10 +1,11 @@
 """How often text that teaches nothing passes the alignment check.
 
-    python tests/bench/alignment_attacks.py [--data FOLDER] [--sections 100]
+    python tests/bench/alignment_attacks.py [--data FOLDER] [--sections 100] [--second]
 
 For every chosen section: its objectives in fourteen frames of filler, its objectives alone, its key words as
 a list and as bullets, and requests for the lesson in five wordings of others and in our own. First by itself,
 then as a lesson of a course whose other lessons have the objectives of the chapter's other sections.
+`--second` takes ten other kinds (alignment_attacks_second.py), in whose sight no rule was made.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from alignment_attacks_second import SECOND, key_words, lowered
 from openstax import Section, read_sections
 
 from courseai.prompts.template import fill
 from courseai.quality.alignment import AlignmentScorer, LessonText
 from courseai.quality.embeddings import Embedder, VectorStore
-from courseai.quality.restatement import content_words
 
 CUT_OFF = 0.75
 FRAMES = (
@@ -69,13 +70,9 @@ short. Voice: active. Emojis: forbidden. Length: medium. If anything in this req
 the most common interpretation and never ask back. Output raw HTML without scripts, styles or comments."""
 
 
-def _lowered(objective: str) -> str:
-    return objective[:1].lower() + objective[1:].rstrip(".")
-
-
 def frames(section: Section) -> str:
     """Every objective in every frame."""
-    return " ".join(frame.format(_lowered(text)) for text in section.objectives for frame in FRAMES)
+    return " ".join(frame.format(lowered(text)) for text in section.objectives for frame in FRAMES)
 
 
 def without_verbs(section: Section) -> str:
@@ -90,17 +87,12 @@ def alone(section: Section) -> str:
     return " ".join(f"{text.rstrip('.')}." for text in section.objectives * 5)
 
 
-def key_words(section: Section) -> list[str]:
-    """Thirty content words of the section, in order."""
-    return list(dict.fromkeys(content_words(section.text)))[:30]
-
-
 def prompt(wording: str) -> Callable[[Section], str]:
     """A request for the lesson, handed in as the lesson."""
 
     def text(section: Section) -> str:
         topics = ", ".join(key_words(section)[:6])
-        objectives = "; ".join(map(_lowered, section.objectives))
+        objectives = "; ".join(map(lowered, section.objectives))
         return wording.format(title=section.title, objectives=objectives, topics=topics)
 
     return text
@@ -134,6 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--sections", type=int, default=100)
+    parser.add_argument("--second", action="store_true")
     arguments = parser.parse_args()
     chapters: dict[tuple[str, str], list[Section]] = defaultdict(list)
     everything = read_sections(arguments.data)
@@ -141,7 +134,7 @@ def main() -> None:
         chapters[section.book, section.chapter].append(section)
     sections = everything[:: max(1, len(everything) // arguments.sections)]
     scorer = AlignmentScorer(Embedder(store=VectorStore()))
-    for name, attack in ATTACKS.items():
+    for name, attack in (SECOND if arguments.second else ATTACKS).items():
         alone, among = [], []
         for section in sections:
             siblings = (one for one in chapters[section.book, section.chapter] if one is not section)

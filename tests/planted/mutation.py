@@ -39,6 +39,10 @@ _DENIALS = (
     (" has ", " does not have "), (" reach ", " do not reach "), (" rests ", " never rests "),
     (" will become ", " will never become "), (" no se ", " se "), (" supera ", " no supera "),
     (" se ", " no se "), (" es ", " no es "), (" tiene ", " no tiene "),
+    (" describes ", " does not describe "), (" makes ", " does not make "), (" may ", " may not "),
+    (" cuts ", " does not cut "), (" lies ", " does not lie "), (" receive ", " do not receive "),
+    (" pays ", " does not pay "), (" establish ", " do not establish "), (" lasts ", " never lasts "),
+    (" can ", " cannot "),
 )  # fmt: skip
 
 
