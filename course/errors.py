@@ -11,6 +11,7 @@
     │   └── FenceLostError          another process has taken the run from this one (exit code 6)
     ├── StoreUnavailableError       the store of runs cannot be read or written just now (exit code 4)
     ├── WebhookError                alerts could not be sent to the webhook (exit code 4)
+    ├── UploadError                 an experiment could not be sent to LangSmith (exit code 4)
     └── RunNotFoundError            no run of that name can be resumed (exit code 2)
 
 Each message is one sentence or two for a person: what is wrong, where, and what to do.
@@ -95,6 +96,12 @@ class StoreUnavailableError(CourseAIError):
 
 class WebhookError(CourseAIError):
     """Alerts could not be sent to the webhook. The message names its host, and no more of its URL."""
+
+    exit_code = 4
+
+
+class UploadError(CourseAIError):
+    """An experiment could not be sent to LangSmith. The courses behind it are made and kept."""
 
     exit_code = 4
 

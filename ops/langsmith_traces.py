@@ -5,7 +5,6 @@ Everything is sent by background threads; nothing that LangSmith does or leaves 
 
 from __future__ import annotations
 
-import os
 import queue
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from courseai.models.call import Call
 from courseai.ops.complaint import Complaint
 from courseai.ops.course_tracer import CourseTracer, as_mapping
 from courseai.ops.feedback import Feedback, decision_feedback, verdict_feedback
+from courseai.ops.langsmith_client import langsmith_client
 from courseai.ops.langsmith_feedback import CourseTrace, FeedbackSender
 from courseai.ops.redaction import redaction_from_environment
 from courseai.ops.trace_content import shown_input, shown_output
@@ -132,18 +132,11 @@ class LangSmithTracer(CourseTracer, LangChainTracer):
 
 def langsmith_traces(env: Mapping[str, str]) -> LangSmithTraces:
     """By LangSmith's own variables: key, endpoint, project, what to hide (docs/tracing.md)."""
-    # Its threads would otherwise keep the process from ending for as long as LangSmith does not answer.
-    os.environ.setdefault("LANGSMITH_USE_DAEMON", "true")
-    os.environ.setdefault("LANGSMITH_DISABLE_RUN_COMPRESSION", "true")
     for warm in (get_runtime_environment, get_langchain_env_var_metadata):
         warm()  # They ask git and the platform: not later, in the event loop of a run.
     redaction = redaction_from_environment(env)
     complaint = Complaint("LangSmith does not take traces", redaction, "langsmith.client")
-    client = Client(
-        timeout_ms=_TIMEOUT_MS,
-        anonymizer=redaction.value,
-        disable_prompt_cache=True,
-    )
+    client = langsmith_client(redaction, _TIMEOUT_MS)
     is_hidden = any(env.get(name) == "true" for name in _HIDDEN_BY)
     return LangSmithTraces(client, complaint, shows_content=not is_hidden)
 

@@ -18,6 +18,7 @@ from courseai.service.command import (
     batch,
     capacity,
     course,
+    evaluate,
     jobs,
     reference,
     review,
@@ -56,6 +57,7 @@ app = typer.Typer(
 app.add_typer(course.commands)
 app.add_typer(batch.commands)
 app.add_typer(worker.commands)
+app.add_typer(evaluate.commands)
 app.add_typer(review.commands)
 app.add_typer(alerts.commands)
 app.add_typer(trends.commands)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -28,9 +28,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Json = dict[str, Any]
 Mood = Literal["well", "hangs", "fails"]
 PROJECT = str(uuid5(NAMESPACE_URL, "default"))
+NOW = "2026-11-26T00:00:00"
 INFO = {
     "version": "0.12.0",
-    "instance_flags": {"zstd_compression_enabled": True},
+    "instance_flags": {"zstd_compression_enabled": True, "dataset_examples_multipart_enabled": True},
     "batch_ingest_config": {
         "use_multipart_endpoint": True,
         "size_limit": 100,
@@ -109,10 +110,12 @@ class LangSmith(Collector):
         if path == "/info":
             return JSONResponse(INFO)
         if path == "/sessions":
-            project = {"id": PROJECT, "tenant_id": PROJECT, "name": request.query_params["name"]}
-            return JSONResponse(
-                [project | {"reference_dataset_id": None, "start_time": "2026-11-26T00:00:00"}]
-            )
+            project = {
+                "id": PROJECT,
+                "tenant_id": PROJECT,
+                "name": request.query_params.get("name", "default"),
+            }
+            return JSONResponse([project | {"reference_dataset_id": None, "start_time": NOW}])
         if path == "/feedback":
             self.feedback.append(json.loads(body))
         if path == "/runs/multipart":
@@ -142,6 +145,50 @@ class LangSmith(Collector):
         """Names from the root down to a run's parent."""
         parent = self.runs.get(run.get("parent_run_id") or "")
         return [*self.parents(parent), parent["name"]] if parent else []
+
+
+@dataclass
+class LangSmithDatasets(LangSmith):
+    """Takes in data sets and experiments too."""
+
+    datasets: dict[str, Json] = field(default_factory=dict)
+    """By name."""
+    examples: dict[str, Json] = field(default_factory=dict)
+    """By id."""
+    experiments: dict[str, Json] = field(default_factory=dict)
+    """By id."""
+
+    async def answer(self, request: Request, body: bytes) -> Response:
+        """See `Collector`."""
+        path = request.url.path
+        match request.method, path.split("/")[1]:
+            case "GET", "datasets":
+                known = self.datasets.get(request.query_params["name"])
+                return JSONResponse([known] if known else [])
+            case "POST", "datasets":
+                given = json.loads(body)
+                dataset = {"id": str(uuid4()), "created_at": NOW, "name": given["name"], "tenant_id": PROJECT}
+                self.datasets[given["name"]] = dataset
+                return JSONResponse(dataset)
+            case "GET", "examples":
+                return JSONResponse(list(self.examples.values())[int(request.query_params["offset"]) :])
+            case "POST", "v1":
+                return await self._take_examples(request, path.split("/")[-2])
+            case "POST" | "PATCH", "sessions":
+                given = {key: item for key, item in json.loads(body).items() if item is not None}
+                known = self.experiments.setdefault(given.get("id") or path.split("/")[-1], {})
+                known |= {"start_time": NOW, "tenant_id": PROJECT} | given
+                return JSONResponse({"id": path.split("/")[-1]} | known)
+        return await super().answer(request, body)
+
+    async def _take_examples(self, request: Request, dataset_id: str) -> Response:
+        async with request.form(max_part_size=2**26) as form:
+            for name, part in form.multi_items():
+                value = json.loads(part if isinstance(part, str) else await part.read())
+                example_id, _, key = name.partition(".")
+                known = self.examples.setdefault(example_id, {"id": example_id, "dataset_id": dataset_id})
+                known |= {key: value} if key else {"created_at": NOW} | value
+        return JSONResponse({"example_ids": list(self.examples), "count": len(self.examples)})
 
 
 @dataclass(frozen=True)

@@ -137,13 +137,13 @@ def batch(  # noqa: PLR0917 - typer calls it by keyword
     plan = plan_batch(source, options, name=name, out=out)
     if not quiet:
         say(open_console(stderr=as_json), f"Batch {plan.batch_id}: {len(plan.items)} inputs")
-    view = _view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
+    view = batch_view(BatchProgress(plan.items), quiet=quiet, as_json=as_json)
     if queue:
         place = None if queue == "env" else queue
         code = _queued(plan, view, place, Turn(tenant or DEFAULT_TENANT, priority or 0), follows=not detach)
     else:
         with watching_at(metrics_port) as watchers:
-            code = _made(plan, view, watchers, concurrency or 4, batch_budget)
+            code = make_courses(plan, view, watchers, concurrency or 4, batch_budget)
     _end(plan, code, as_json=as_json)
 
 
@@ -186,7 +186,7 @@ def _queued(plan: BatchPlan, view: BatchView, place: str | None, turn: Turn, *, 
     return exit_code(plan.items)
 
 
-def _made(
+def make_courses(
     plan: BatchPlan,
     view: BatchView,
     watchers: Sequence[Watcher],
@@ -220,7 +220,8 @@ def _stopped(signals: Interruption) -> int:
     return signals.exit_code
 
 
-def _view(progress: BatchProgress, *, quiet: bool, as_json: bool) -> BatchView:
+def batch_view(progress: BatchProgress, *, quiet: bool, as_json: bool) -> BatchView:
+    """Live on a terminal, lines elsewhere; on standard error where a program reads the output."""
     from courseai.service.batch.progress import BatchView, LiveBatchView, PlainBatchView
 
     if quiet:
