@@ -81,7 +81,7 @@ def delete(run: Run) -> None:
     from courseai.store.run_archive import delete_run
 
     _with_store(lambda store: delete_run(store, run))
-    _forget_unsent([run])
+    _forget([run])
     typer.echo(f"Run {run} was deleted.")
 
 
@@ -95,14 +95,21 @@ def prune(
     from courseai.store.run_archive import delete_older
 
     deleted, in_use = _with_store(lambda store: delete_older(store, older_than))
-    _forget_unsent(deleted)
+    _forget(deleted)
     typer.echo(f"{len(deleted)} runs were deleted." + (f" In use: {', '.join(in_use)}." if in_use else ""))
 
 
-def _forget_unsent(run_ids: list[str]) -> None:
-    """What the review page keeps until it is sent lies beside the store."""
+def _forget(run_ids: list[str]) -> None:
+    """What the review page keeps until it is sent lies beside the store, and jobs lie in the queue."""
+    from courseai.service.queue.answer import queue_if_any
     from courseai.service.web.unsent import unsent_decisions
 
+    async def forget_jobs(store: RunStore) -> None:
+        async with queue_if_any(store) as queue:
+            if queue:
+                await queue.forget(run_ids)
+
+    _with_store(forget_jobs)
     unsent = unsent_decisions(os.environ)
     for run_id in run_ids:
         unsent.forget(run_id)

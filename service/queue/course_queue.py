@@ -165,6 +165,10 @@ class CourseQueue:
         await self.forget_trouble(run_id)
         await self._defer([Order(run_id, last.tenant, last.priority, budget_usd)])
 
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """Delete all jobs of runs that were deleted, with the answers and the problems that they hold."""
+        await self.store.database.write(partial(_forget, list(run_ids)))
+
     async def forget_trouble(self, run_id: str) -> None:
         """Nothing is wrong with a course any more."""
         forget = text("DELETE FROM course_trouble WHERE run_id = :run_id")
@@ -276,6 +280,12 @@ async def open_queue(store: RunStore) -> AsyncIterator[CourseQueue]:
         yield queue
     finally:
         await queue.app.close_async()
+
+
+def _forget(run_ids: list[str], connection: Connection) -> None:
+    for table, column in (("procrastinate_jobs", "lock"), ("course_trouble", "run_id")):
+        statement = text(f"DELETE FROM {table} WHERE {column} = ANY(:run_ids)")
+        connection.execute(statement, {"run_ids": run_ids})
 
 
 def _all_rows(query: str, given: Json, connection: Connection) -> Sequence[Row[Any]]:

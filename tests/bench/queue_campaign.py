@@ -399,13 +399,13 @@ def report(counts: Counts, options: argparse.Namespace, seconds: float) -> str:
         "|---|---|",
         *(f"| {each.name.replace('_', ' ')} | {getattr(counts, each.name)} |" for each in fields(counts)),
         "",
-        f"All from `unfinished` on has to be 0. Workers give a heartbeat every {PACE.heartbeat_s:g} s and",
-        f"are taken for dead after {PACE.stalled_s:g} s; frozen ones sleep for {FROZEN_S[0]:g} to",
-        f"{FROZEN_S[1]:g} s. Reviewed courses end two jobs, all others one. `calls` are the answers in the",
-        "journal, `served` those that the server counted; the difference is `paid again`, never more than",
-        "the calls `without answer`: in flight when their process ended, or given up. A finished call is",
-        "paid again where one of the same key was begun after its answer. Courses are compared byte by byte",
-        "with one of the same analysis that was left alone, states with the files.",
+        f"Workers give a heartbeat every {PACE.heartbeat_s:g} s and are taken for dead after "
+        f"{PACE.stalled_s:g} s; frozen ones sleep for {FROZEN_S[0]:g} to {FROZEN_S[1]:g} s.",
+        "Reviewed courses end two jobs, all others one. `calls` are the answers in the journal, `served`",
+        "those that the server counted; the difference is `paid again`, never more than the calls",
+        "`without answer`: in flight when their process ended, or given up. A finished call is paid again",
+        "where one of the same key was begun after its answer. Courses are compared byte by byte with one of",
+        "the same analysis that was left alone, states with the files. All from `unfinished` on has to be 0.",
         "",
     ]
     return "\n".join(lines)

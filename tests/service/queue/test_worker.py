@@ -124,7 +124,9 @@ def test_a_course_that_its_ceiling_stopped_waits_for_a_higher_one(
     assert (job.state, job.problem) == ("finished", "")
 
 
-def test_a_cancelled_course_is_not_made_until_it_is_tried_again(batch: QueueRunner, short_file: Path) -> None:
+def test_a_cancelled_course_waits_to_be_tried_again_and_a_deleted_one_leaves_no_job(
+    batch: QueueRunner, short_file: Path
+) -> None:
     source = inputs_in(batch.folder / "inputs", short_file, ["one"])
     batch.give(source)
     run_id = batch.job().run_id
@@ -136,6 +138,9 @@ def test_a_cancelled_course_is_not_made_until_it_is_tried_again(batch: QueueRunn
         assert batch.command("jobs", "retry", run_id).exit_code == 0
         assert batch.at_rest().state == "finished"
     assert batch.command("jobs", "retry", run_id).exit_code == 2
+
+    assert batch.command("runs", "delete", run_id).exit_code == 0
+    assert batch.ask(lambda queue: queue.app.job_manager.list_jobs_async()) == []
 
 
 def test_a_course_that_is_being_made_is_cancelled_at_its_next_step_and_goes_on_from_there(
