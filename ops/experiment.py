@@ -20,8 +20,8 @@ from courseai.course.errors import SettingsError, UploadError
 from courseai.course.state import Json
 from courseai.ops.complaint import Complaint
 from courseai.ops.evaluation import Tally, figures, total
-from courseai.ops.langsmith_client import langsmith_client
 from courseai.ops.redaction import Redaction, redaction_from_environment
+from courseai.ops.tracing.langsmith_client import langsmith_client
 
 _TIMEOUT_MS = (5_000, 30_000)
 """To connect, and to be answered."""

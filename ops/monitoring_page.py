@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from courseai.ops.alert_table import ALERTS, Alert
-from courseai.ops.metric_table import METRICS, Metric
+from courseai.ops.alerts.alert_table import ALERTS, Alert
+from courseai.ops.metrics.metric_table import METRICS, Metric
 
 PAGE = Path(__file__).parent.parent / "docs" / "monitoring.md"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from courseai.ops.alert_check import Finding, State, firing
-from courseai.ops.alert_notice import labels
-from courseai.ops.alert_table import Alert, Severity, Unit
+from courseai.ops.alerts.alert_check import Finding, State, firing
+from courseai.ops.alerts.alert_notice import labels
+from courseai.ops.alerts.alert_table import Alert, Severity, Unit
 from courseai.service.measure import Value, amount, count, duration, score, share
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from courseai.course.errors import StoreUnavailableError, WebhookError
-from courseai.ops.alert_check import Finding, check_alerts
-from courseai.ops.alert_notice import AlertMemory
+from courseai.ops.alerts.alert_check import Finding, check_alerts
+from courseai.ops.alerts.alert_notice import AlertMemory
 from courseai.service.alert_webhook import Webhook
 from courseai.store.run_store import RunStore, open_run_store
 

@@ -14,7 +14,7 @@ from courseai.course.state import Json
 from courseai.graph.run import standing
 from courseai.ops.evaluation import Tally, course_tally, differences, figures, total
 from courseai.ops.experiment import Case, Experiment, Laboratory
-from courseai.ops.run_history import run_line
+from courseai.ops.history.run_history import run_line
 from courseai.prompts.template import fingerprint
 from courseai.service.batch.item import BatchItem
 from courseai.service.batch.plan import BatchPlan, CourseOptions, plan_batch

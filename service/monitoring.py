@@ -12,7 +12,7 @@ from courseai.ops.watch import Watcher, close_all
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
 
-    from courseai.ops.metrics import Metrics
+    from courseai.ops.metrics.metrics import Metrics
     from courseai.store.database import Database
 
 
@@ -40,7 +40,7 @@ def watchers_from_environment(env: Mapping[str, str], *, exposes_metrics: bool =
 
 def metrics_of(watchers: Sequence[Watcher]) -> Metrics | None:
     """The watcher that records metrics, where there is one."""
-    from courseai.ops.metrics import Metrics
+    from courseai.ops.metrics.metrics import Metrics
 
     return next((watcher for watcher in watchers if isinstance(watcher, Metrics)), None)
 
@@ -52,7 +52,7 @@ def reviews_observed(watchers: Sequence[Watcher], database: Database) -> Iterato
     if metrics is None or metrics.observes_reviews:
         yield
         return
-    from courseai.ops.operation_history import review_queue
+    from courseai.ops.history.operation_history import review_queue
 
     # Whoever reads metrics waits ten seconds: less than a store is waited for.
     metrics.observe_reviews(lambda: database.read_now(review_queue, waits=False))
@@ -66,7 +66,7 @@ def _langsmith_traces(env: Mapping[str, str]) -> Watcher | None:
     """Traces in LangSmith, by its own variables (docs/tracing.md)."""
     if not any(env.get(name) == "true" for name in _LANGSMITH):
         return None
-    from courseai.ops.langsmith_traces import langsmith_traces
+    from courseai.ops.tracing.langsmith_traces import langsmith_traces
 
     return langsmith_traces(env)
 
@@ -74,7 +74,7 @@ def _langsmith_traces(env: Mapping[str, str]) -> Watcher | None:
 def _sent_spans(env: Mapping[str, str]) -> Watcher | None:
     if not is_sent(env, "TRACES"):
         return None
-    from courseai.ops.otlp_traces import otlp_traces
+    from courseai.ops.tracing.otlp_traces import otlp_traces
 
     return otlp_traces(env)
 
@@ -85,13 +85,13 @@ def _sent_metrics(env: Mapping[str, str]) -> Watcher | None:
 
 
 def _metrics(*readers: MetricReader) -> Metrics:
-    from courseai.ops.metrics import Metrics
+    from courseai.ops.metrics.metrics import Metrics
 
     return Metrics(readers)
 
 
 def _decision_log(env: Mapping[str, str]) -> Watcher | None:
-    from courseai.ops.decision_log import decision_log
+    from courseai.ops.logs.decision_log import decision_log
 
     return decision_log(env)
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from courseai.graph import studio
 from courseai.graph.build import CourseGraph
-from courseai.ops.server_recorder import ServerRecorder
+from courseai.ops.history.server_recorder import ServerRecorder
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.service.monitoring import watchers_from_environment
 from courseai.store.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from courseai.ops.history import Overview
+from courseai.ops.history.history import Overview
 
 
 def trends_json(found: Overview) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from courseai.graph.build import CourseGraph, build_graph
 from courseai.graph.services import Services, make_services
 from courseai.models.provider import Provider
-from courseai.ops.recorder import RunRecorder
+from courseai.ops.history.recorder import RunRecorder
 from courseai.ops.watch import Watcher, hooks_of
 from courseai.quality.embeddings import Embedder, VectorStore
 from courseai.service.monitoring import reviews_observed

@@ -1,8 +1,8 @@
 """The tables of figures: what monitoring reads of calls and runs, in columns, without content.
 
 They repeat nothing that a run needs: what they say follows from the journal and the checkpoints
-(ops/figures.py), and they are deleted with their run. Times are ISO 8601, UTC; money is USD, durations are
-seconds, alignments and shares lie in [0, 1]; what is not known is NULL, never 0.
+(ops/history/figures.py), and they are deleted with their run. Times are ISO 8601, UTC; money is USD,
+durations are seconds, alignments and shares lie in [0, 1]; what is not known is NULL, never 0.
 """
 
 from __future__ import annotations

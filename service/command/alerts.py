@@ -17,7 +17,7 @@ from courseai.service.terminal.console import complain, open_console
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from courseai.ops.alert_check import Finding
+    from courseai.ops.alerts.alert_check import Finding
     from courseai.service.alert_watch import Show
 
 commands = typer.Typer()
@@ -54,7 +54,7 @@ def alerts(
 
     Exit code 0 where none fires, 8 where some do. With --every it watches until Ctrl-C or SIGTERM.
     """
-    from courseai.ops.alert_check import firing
+    from courseai.ops.alerts.alert_check import firing
     from courseai.service.alert_watch import look, watch
     from courseai.service.alert_webhook import Webhook
 

@@ -41,8 +41,8 @@ def monitoring(
     ],
 ) -> None:
     """Print what a monitoring system is set up with; docs/monitoring.md says how."""
-    from courseai.ops.alert_rules import RULE_FILE
-    from courseai.ops.panel import DASHBOARD_FILE
+    from courseai.ops.alerts.alert_rules import RULE_FILE
+    from courseai.ops.grafana.panel import DASHBOARD_FILE
 
     typer.echo({"rules": RULE_FILE, "dashboard": DASHBOARD_FILE}[name].read_text("utf-8"), nl=False)
 

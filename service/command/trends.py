@@ -13,7 +13,7 @@ from courseai.service.command.run_work import print_json
 from courseai.service.terminal.console import open_console
 
 if TYPE_CHECKING:
-    from courseai.ops.history import Overview
+    from courseai.ops.history.history import Overview
 
 commands = typer.Typer()
 
@@ -39,8 +39,8 @@ def trends(
 
 
 async def _read(days: int) -> Overview:
-    from courseai.ops.history import overview
-    from courseai.ops.window import last_days
+    from courseai.ops.history.history import overview
+    from courseai.ops.history.window import last_days
     from courseai.store.run_store import open_run_store
 
     async with open_run_store() as store:

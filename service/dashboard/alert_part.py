@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from courseai.ops.alert_check import Finding, firing
+from courseai.ops.alerts.alert_check import Finding, firing
 from courseai.service.alert_view import AlertLine, alert_line, verdict
 from courseai.service.dashboard.chart import Table
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from courseai.course.state import Json
-from courseai.ops.run_history import CallLine, CallView
+from courseai.ops.history.run_history import CallLine, CallView
 from courseai.service.measure import amount, count, duration
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from courseai.ops.history import Costs
+from courseai.ops.history.history import Costs
 from courseai.service.dashboard import tile
 from courseai.service.dashboard.chart import Band, Chart, Series, Table
 from courseai.service.measure import NOTHING, amount, count, day_name, day_names, share

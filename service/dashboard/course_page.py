@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from courseai.course.state import CourseState
 from courseai.course.verdict import Status
-from courseai.ops.cost_history import CostPart
-from courseai.ops.run_history import (
+from courseai.ops.history.cost_history import CostPart
+from courseai.ops.history.run_history import (
     CallLine,
     RunLine,
     cost_of_run_by_phase,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import cycle
 
 from courseai.course.policy import default_policy
-from courseai.ops.history import Operations, Quality
-from courseai.ops.operation_history import Latency
+from courseai.ops.history.history import Operations, Quality
+from courseai.ops.history.operation_history import Latency
 from courseai.service.dashboard import tile
 from courseai.service.dashboard.chart import COLOURS, Band, Chart, Series, Table
 from courseai.service.measure import NOTHING, amount, count, day_names, duration, score, share

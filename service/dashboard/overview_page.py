@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseai.ops.history import Operations, Overview
+from courseai.ops.history.history import Operations, Overview
 from courseai.service.dashboard.cost_view import cost_charts, cost_table
 from courseai.service.dashboard.operation_view import operation_charts, operation_tables
 from courseai.service.dashboard.quality_view import quality_charts, quality_table

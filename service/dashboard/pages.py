@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from courseai.course.state import CourseState
-from courseai.ops.alert_check import check_alerts
-from courseai.ops.history import overview
-from courseai.ops.run_history import (
+from courseai.ops.alerts.alert_check import check_alerts
+from courseai.ops.history.history import overview
+from courseai.ops.history.run_history import (
     ORDERS,
     Order,
     Page,
@@ -25,7 +25,7 @@ from courseai.ops.run_history import (
     run_line,
     run_page,
 )
-from courseai.ops.window import last_days
+from courseai.ops.history.window import last_days
 from courseai.service.dashboard.alert_part import alert_part
 from courseai.service.dashboard.call_page import call_facts
 from courseai.service.dashboard.course_page import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from courseai.course.verdict import Status
-from courseai.ops.history import Quality
+from courseai.ops.history.history import Quality
 from courseai.service.dashboard import tile
 from courseai.service.dashboard.chart import Chart, Series, Table
 from courseai.service.measure import NOTHING, count, day_names, score, share

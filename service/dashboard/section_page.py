@@ -9,7 +9,7 @@ from typing import Any
 
 from courseai.course.state import CourseState, Json
 from courseai.course.verdict import Status
-from courseai.ops.run_history import CallLine
+from courseai.ops.history.run_history import CallLine
 from courseai.service.dashboard.tile import State
 from courseai.service.measure import amount, count, score
 

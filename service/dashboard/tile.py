@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from courseai.course.policy import default_policy
-from courseai.ops import alert_table
-from courseai.ops.history import Overview
+from courseai.ops.alerts import alert_table
+from courseai.ops.history.history import Overview
 from courseai.service.measure import NOTHING, amount, count, duration, score, share
 
 State = Literal["good", "watch", "bad", "none"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-from courseai.ops.metrics import CourseQueueFigures
+from courseai.ops.metrics.metrics import CourseQueueFigures
 
 _FIGURES = text(
     """

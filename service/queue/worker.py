@@ -16,7 +16,7 @@ from procrastinate.worker import Worker
 
 from courseai.course.errors import StoreUnavailableError
 from courseai.graph.run import Stop
-from courseai.ops.metrics import CourseQueueFigures
+from courseai.ops.metrics.metrics import CourseQueueFigures
 from courseai.ops.watch import Watcher
 from courseai.service.monitoring import metrics_of
 from courseai.service.queue.course_job import CourseJobs, Notice

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courseai.course.problem import visible
-from courseai.ops.alert_check import Finding, State, firing
+from courseai.ops.alerts.alert_check import Finding, State, firing
 from courseai.service.alert_view import alert_line, verdict
 
 _STYLES: dict[State, str] = {"firing": "bold red", "in_order": "green", "silent": "dim"}

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courseai.course.problem import visible
-from courseai.ops.history import Operations, Overview
+from courseai.ops.history.history import Operations, Overview
 from courseai.service.measure import amount, count, day_name, duration, score, share
 from courseai.service.terminal.console import say
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from courseai.ops.metrics import Metrics
+from courseai.ops.metrics.metrics import Metrics
 from courseai.service.web.guard import LOOPBACK
 from courseai.service.web.sign_in import TOKEN_VARIABLE, Reviewers
 

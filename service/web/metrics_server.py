@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from courseai.ops.metrics import Metrics
+from courseai.ops.metrics.metrics import Metrics
 from courseai.service.web.listening import address, listening, reviewers_for
 from courseai.service.web.metrics import PATH, metrics_route
 

@@ -16,7 +16,7 @@ from courseai.course.errors import CourseAIError, RunNotFoundError
 from courseai.course.event import ProgressEvent
 from courseai.course.state import CourseState, Json
 from courseai.graph.run import Stop
-from courseai.ops.operation_history import ReviewQueue
+from courseai.ops.history.operation_history import ReviewQueue
 from courseai.service.page import render_page
 from courseai.service.web.activity import Activities, Activity
 from courseai.service.web.desk import Progress, RunLine, RunView

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from courseai.ops.metrics import CourseQueueFigures, Metrics
+from courseai.ops.metrics.metrics import CourseQueueFigures, Metrics
 from courseai.service.monitoring import reviews_observed
 from courseai.store.database import in_folder
 from courseai.store.open_database import open_database

@@ -21,7 +21,7 @@ from courseai.models.call import Call
 from courseai.models.offline import create_app
 from courseai.models.provider import offline
 from courseai.ops.course_figures import CourseFigures
-from courseai.ops.metrics import Metrics
+from courseai.ops.metrics.metrics import Metrics
 from courseai.ops.run_end import RunEnd
 from courseai.ops.watch import Watcher
 from tests.ops.eventful import OUTAGE, Rewriting, Stage

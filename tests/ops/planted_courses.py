@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, insert
 
 from courseai.models.call import Call, Outcome
-from courseai.ops.figure_store import NodeFigure, Rest, Work, note_begin, note_rest
-from courseai.ops.figures import figures_of
+from courseai.ops.history.figure_store import NodeFigure, Rest, Work, note_begin, note_rest
+from courseai.ops.history.figures import figures_of
 from courseai.store.figure_tables import CALL_FIGURE
 from courseai.store.figure_writer import call_figure
 from courseai.store.run_store import RunStore

@@ -12,8 +12,8 @@ from sqlalchemy import insert, update
 from courseai.course.state import CourseState
 from courseai.models.call import Call, Outcome, Phase, Prompt
 from courseai.models.journal import Begun
-from courseai.ops.figure_store import NodeFigure, Rest, Work, note_begin, note_rest
-from courseai.ops.figures import figures_of
+from courseai.ops.history.figure_store import NodeFigure, Rest, Work, note_begin, note_rest
+from courseai.ops.history.figures import figures_of
 from courseai.store.run_store import RunStore
 from courseai.store.tables import RUN
 

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 
 from courseai.models.call import Call, Outcome
-from courseai.ops import alert_table as table
-from courseai.ops.alert_check import Finding, check_alerts
-from courseai.ops.alert_table import ALERTS, Alert
+from courseai.ops.alerts import alert_table as table
+from courseai.ops.alerts.alert_check import Finding, check_alerts
+from courseai.ops.alerts.alert_table import ALERTS, Alert
 from courseai.store.run_store import RunStore, open_run_store
 from tests.ops.planted_courses import plant_all
 from tests.ops.planting import NOON, Planted, call, days_before, draft, section, verdict

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseai.ops import alert_table as table
-from courseai.ops.alert_check import Figure, Finding
-from courseai.ops.alert_notice import AlertMemory
+from courseai.ops.alerts import alert_table as table
+from courseai.ops.alerts.alert_check import Figure, Finding
+from courseai.ops.alerts.alert_notice import AlertMemory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DEAR = Finding(table.COURSE_COST, Figure(0.0612, 12, runs=("r1", "r2")))

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from courseai.ops.alert_rules import RULE_FILE, rule_file
-from courseai.ops.alert_table import ALERTS, Alert
+from courseai.ops.alerts.alert_rules import RULE_FILE, rule_file
+from courseai.ops.alerts.alert_table import ALERTS, Alert
 from tests.prometheus import promtool
 
 UNIT_TESTS = Path(__file__).with_name("prometheus_rules_test.yml")
 
 
 def test_the_rule_file_is_made_from_the_tables() -> None:
-    assert RULE_FILE.read_text("utf-8") == rule_file(), "run: python -m courseai.ops.alert_rules"
+    assert RULE_FILE.read_text("utf-8") == rule_file(), "run: python -m courseai.ops.alerts.alert_rules"
 
 
 def test_promtool_finds_the_rule_file_sound() -> None:

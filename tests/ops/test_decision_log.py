@@ -18,9 +18,9 @@ from courseai.course.errors import BudgetExceededError
 from courseai.models.call import Outcome
 from courseai.models.draft_store import MemoryDraftStore
 from courseai.models.journal import MemoryJournal
-from courseai.ops.decision_log import LOGGER, DecisionLog
-from courseai.ops.decision_table import ALWAYS, DECISIONS, FIELDS, DecisionKind
-from courseai.ops.log_page import PAGE, with_tables
+from courseai.ops.logs.decision_log import LOGGER, DecisionLog
+from courseai.ops.logs.decision_table import ALWAYS, DECISIONS, FIELDS, DecisionKind
+from courseai.ops.logs.log_page import PAGE, with_tables
 from courseai.ops.redaction import Redaction
 from courseai.ops.watch import Watcher, hooks_of
 from tests.graph.conftest import PLANNED, changed_policy
@@ -268,4 +268,4 @@ def test_without_a_handler_lines_go_where_the_program_s_own_logging_sends_them(
 
 def test_the_manuals_tables_are_those_in_code() -> None:
     page = PAGE.read_text("utf-8")
-    assert page == with_tables(page), "run: python -m courseai.ops.log_page"
+    assert page == with_tables(page), "run: python -m courseai.ops.logs.log_page"

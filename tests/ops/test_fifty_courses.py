@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from courseai.ops.alert_check import Figure, Finding, check_alerts, firing
-from courseai.ops.alert_notice import labels
-from courseai.ops.alert_rules import RULE_FILE
-from courseai.ops.alert_table import ALERTS
-from courseai.ops.figure_rules import FIGURE_RULES
+from courseai.ops.alerts.alert_check import Figure, Finding, check_alerts, firing
+from courseai.ops.alerts.alert_notice import labels
+from courseai.ops.alerts.alert_rules import RULE_FILE
+from courseai.ops.alerts.alert_table import ALERTS
+from courseai.ops.metrics.figure_rules import FIGURE_RULES
 from courseai.store.run_store import RunStore
 from tests.ops.fifty_courses import (
     DAYS,

@@ -11,9 +11,9 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from courseai.ops.grafana_dashboard import ROWS, dashboard_file
-from courseai.ops.metric_table import METRICS, Metric
-from courseai.ops.panel import DASHBOARD_FILE
+from courseai.ops.grafana.grafana_dashboard import ROWS, dashboard_file
+from courseai.ops.grafana.panel import DASHBOARD_FILE
+from courseai.ops.metrics.metric_table import METRICS, Metric
 
 Json = dict[str, Any]
 DASHBOARD: Json = json.loads(DASHBOARD_FILE.read_bytes())
@@ -22,7 +22,7 @@ PANELS: list[Json] = [panel for panel in DASHBOARD["panels"] if panel["type"] !=
 
 def test_the_dashboard_is_made_from_the_table() -> None:
     written = DASHBOARD_FILE.read_text("utf-8")
-    assert written == dashboard_file(), "run: python -m courseai.ops.grafana_dashboard"
+    assert written == dashboard_file(), "run: python -m courseai.ops.grafana.grafana_dashboard"
 
 
 def test_the_dashboard_keeps_to_grafanas_own_schema() -> None:

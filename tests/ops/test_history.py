@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from courseai.models.call import Outcome
-from courseai.ops import cost_history, escalation_history, operation_history, quality_history
-from courseai.ops.figure_store import NodeFigure
-from courseai.ops.history import Overview, overview
-from courseai.ops.window import Window, last_days, last_hours
+from courseai.ops.history import cost_history, escalation_history, operation_history, quality_history
+from courseai.ops.history.figure_store import NodeFigure
+from courseai.ops.history.history import Overview, overview
+from courseai.ops.history.window import Window, last_days, last_hours
 from courseai.store.run_store import RunStore
 from tests.ops.planting import NOON, Planted, call, days_before, draft, plant, section, verdict
 

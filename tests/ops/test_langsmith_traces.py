@@ -9,8 +9,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langsmith import Client
 
 from courseai.ops.complaint import Complaint
-from courseai.ops.langsmith_traces import LangSmithTraces
 from courseai.ops.redaction import Redaction
+from courseai.ops.tracing.langsmith_traces import LangSmithTraces
 from courseai.ops.watch import hooks_of
 from tests.collectors import PROJECT, LangSmith, closed_port, listening
 from tests.graph.conftest import changed_policy
@@ -236,7 +236,7 @@ async def test_a_langsmith_that_does_not_answer_touches_no_run_and_is_said_once(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("courseai.ops.langsmith_traces.FLUSH_S", 0.5)
+    monkeypatch.setattr("courseai.ops.tracing.langsmith_traces.FLUSH_S", 0.5)
     with listening(LangSmith("well" if mood == "away" else mood)) as url:
         traces = traces_at(closed_port() if mood == "away" else url)
         pipeline = make_pipeline(**hooks_of([traces]))

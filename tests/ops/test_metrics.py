@@ -10,9 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from courseai.models.breaker import BreakerChange, BreakerState
 from courseai.models.call import Call, Outcome
-from courseai.ops.metric_table import CALLS
-from courseai.ops.metrics import Metrics
-from courseai.ops.operation_history import ReviewQueue
+from courseai.ops.history.operation_history import ReviewQueue
+from courseai.ops.metrics.metric_table import CALLS
+from courseai.ops.metrics.metrics import Metrics
 from courseai.ops.run_end import RunEnd
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, StatusCode
 
 from courseai.course.errors import InsufficientLessonsError
-from courseai.ops.otlp_traces import otlp_traces
+from courseai.ops.tracing.otlp_traces import otlp_traces
 from courseai.ops.watch import hooks_of
 from tests.collectors import OtlpCollector, closed_port, listening
 from tests.graph.conftest import changed_policy
@@ -19,7 +19,7 @@ from tests.graph.reviewing import STRICT, answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from courseai.ops.otlp_traces import OtlpTraces
+    from courseai.ops.tracing.otlp_traces import OtlpTraces
     from tests.graph.conftest import Json, PipelineMaker
 
     Tracing = Callable[..., OtlpTraces]
@@ -204,7 +204,7 @@ async def test_a_collector_that_does_not_answer_touches_no_run_and_is_said_once(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("courseai.ops.otlp_traces.FLUSH_S", 0.5)
+    monkeypatch.setattr("courseai.ops.tracing.otlp_traces.FLUSH_S", 0.5)
     with listening(OtlpCollector("well" if mood == "away" else mood)) as url:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", closed_port() if mood == "away" else url)
         traces = otlp_traces({})

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from courseai.ops.alert_rules import RULE_FILE
-from courseai.ops.metric_table import COST, METRICS, Metric
+from courseai.ops.alerts.alert_rules import RULE_FILE
+from courseai.ops.metrics.metric_table import COST, METRICS, Metric
 from courseai.ops.monitoring_page import PAGE
 from courseai.service.web.metrics_server import metrics_served
 from tests.ops.test_grafana_dashboard import PANELS, Json
@@ -20,7 +20,7 @@ from tests.ops.test_metrics import families
 from tests.prometheus import Prometheus, prometheus
 
 if TYPE_CHECKING:
-    from courseai.ops.metrics import Metrics
+    from courseai.ops.metrics.metrics import Metrics
 
 DOCUMENTED = re.findall(r"^\| `[\w.]+`<br>`(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
 RANGE_S, STEP_S = 3600, 300

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Table, delete, select, text
 
 from courseai.course.errors import BudgetExceededError, ModelUnavailableError
 from courseai.course.intake import validate_value
-from courseai.ops.figures import figures_of, state_of_report
-from courseai.ops.recorder import catch_up
+from courseai.ops.history.figures import figures_of, state_of_report
+from courseai.ops.history.recorder import catch_up
 from courseai.service.course_run import resume_run, start_run
 from courseai.service.new_run import NewRun, new_run
 from courseai.service.progress import QuietView

@@ -10,9 +10,9 @@ import pytest
 
 from courseai.models.call import Outcome
 from courseai.models.journal import Begun
-from courseai.ops import run_history
-from courseai.ops.figure_store import NodeFigure, note_begin
-from courseai.ops.run_history import Page
+from courseai.ops.history import run_history
+from courseai.ops.history.figure_store import NodeFigure, note_begin
+from courseai.ops.history.run_history import Page
 from courseai.store.run_store import RunStore
 from courseai.store.tables import RUN
 from tests.ops.planting import NOON, PROMPT, Planted, call, days_before, plant, verdict

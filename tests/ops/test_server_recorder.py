@@ -12,10 +12,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from sqlalchemy import Table, select
 
 from courseai.course.errors import BudgetExceededError
-from courseai.ops import run_history
-from courseai.ops.figures import figures_of, state_of_report
-from courseai.ops.operation_history import review_queue
-from courseai.ops.server_recorder import ServerRecorder
+from courseai.ops.history import run_history
+from courseai.ops.history.figures import figures_of, state_of_report
+from courseai.ops.history.operation_history import review_queue
+from courseai.ops.history.server_recorder import ServerRecorder
 from courseai.ops.watch import hooks_of
 from courseai.store.figure_tables import DRAFT_FIGURE, LESSON_FIGURE, NODE_FIGURE, SECTION_FIGURE
 from tests.graph.conftest import PLANNED, changed_policy
@@ -123,7 +123,7 @@ async def test_a_store_that_cannot_be_written_fails_no_run(
         raise OSError("no store")
 
     recorder = ServerRecorder(fail)
-    with caplog.at_level(logging.WARNING, logger="courseai.ops.server_recorder"):
+    with caplog.at_level(logging.WARNING, logger="courseai.ops.history.server_recorder"):
         outcome = await make_pipeline(**hooks_of([recorder])).run(document, thread="t")
         recorder.close()
     assert outcome.report["totals"]["calls"] > 0

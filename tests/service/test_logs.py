@@ -13,7 +13,7 @@ import pytest
 from typer.testing import Result
 
 from courseai.models.call import Outcome
-from courseai.ops.decision_log import decision_log
+from courseai.ops.logs.decision_log import decision_log
 from tests.ops.test_metrics import A_CALL
 
 Json = dict[str, Any]

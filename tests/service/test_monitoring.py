@@ -17,7 +17,7 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from courseai.course.errors import SettingsError
-from courseai.ops.metrics import Metrics
+from courseai.ops.metrics.metrics import Metrics
 from courseai.service.monitoring import metrics_of, watchers_from_environment
 from courseai.service.workbench import open_workbench
 from tests.graph.conftest import shortened

@@ -18,6 +18,7 @@ import pytest
 import typer
 import yaml
 
+from courseai.ops.alerts.alert_rules import RULE_FILE
 from courseai.service.cli import app
 from tests.collectors import closed_port, wait_until
 from tests.prometheus import Prometheus, program, promtool
@@ -107,7 +108,7 @@ def test_prometheus_takes_its_settings(tmp_path: Path) -> None:
     token = tmp_path / "prometheus_token"
     token.write_text("secret")
     (tmp_path / "prometheus.yml").write_text(settings.replace("/run/secrets/prometheus_token", str(token)))
-    (tmp_path / "courseai_rules.yml").write_bytes((ROOT / "ops" / "prometheus_rules.yml").read_bytes())
+    (tmp_path / "courseai_rules.yml").write_bytes(RULE_FILE.read_bytes())
     done = promtool("check", "config", tmp_path / "prometheus.yml")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "9 rules found" in done.stdout

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from courseai.ops.cost_history import CourseCosts, DayCost, WeekCost
-from courseai.ops.escalation_history import EscalationRate
-from courseai.ops.history import Costs, Operations, Overview, Quality
-from courseai.ops.operation_history import CacheUse, Latency, ProviderHealth, ReviewQueue
-from courseai.ops.quality_history import DayQuality, JudgeScores, LessonQuality, PhaseAlignment, SchemaRate
-from courseai.ops.window import between
+from courseai.ops.history.cost_history import CourseCosts, DayCost, WeekCost
+from courseai.ops.history.escalation_history import EscalationRate
+from courseai.ops.history.history import Costs, Operations, Overview, Quality
+from courseai.ops.history.operation_history import CacheUse, Latency, ProviderHealth, ReviewQueue
+from courseai.ops.history.quality_history import (
+    DayQuality,
+    JudgeScores,
+    LessonQuality,
+    PhaseAlignment,
+    SchemaRate,
+)
+from courseai.ops.history.window import between
 from courseai.service.dashboard.cost_view import cost_charts
 from courseai.service.dashboard.overview_page import overview_parts
 from courseai.service.dashboard.tile import Tile, tiles

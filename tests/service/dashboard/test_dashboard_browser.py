@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from courseai.ops.alert_table import ALERTS
+from courseai.ops.alerts.alert_table import ALERTS
 from tests.service.dashboard.conftest import RUN, Dashboard
 from tests.service.web.conftest import serious_problems
 

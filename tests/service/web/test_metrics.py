@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from courseai.ops.metrics import Metrics
+from courseai.ops.metrics.metrics import Metrics
 from courseai.service.web.metrics import PATH, metrics_route
 from courseai.service.web.sign_in import Reviewers
 from tests.ops.test_metrics import A_CALL

@@ -1,0 +1,1 @@
+"""Every decision as one JSON line."""

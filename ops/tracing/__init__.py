@@ -1,0 +1,1 @@
+"""Traces in LangSmith and as OpenTelemetry spans."""
