@@ -46,9 +46,9 @@ class Prometheus:
         return self._ask("query_range", {"query": query, "start": start, "end": end, "step": step_s})
 
     def has_read(self) -> bool:
-        """Whether it has read its target."""
+        """Whether it is ready (it answers 503 until it has opened its data) and has read its target."""
         try:
-            return bool(self.now("up == 1"))
+            return httpx.get(f"{self.url}/-/ready").is_success and bool(self.now("up == 1"))
         except httpx.TransportError:
             return False
 

@@ -153,7 +153,7 @@ def test_plain_processes_make_what_a_batch_gives_and_prometheus_sees_it(
         assert len(list((tmp_path / "courses").glob("*/course.json"))) == 1
         wait_until(lambda: answers(f"{urls['SERVER_PORT']}/health"), 120)
         seen = Prometheus(urls["PROMETHEUS_PORT"])
-        wait_until(lambda: len(seen.now("up == 1")) == 2, 120)
+        wait_until(lambda: seen.has_read() and len(seen.now("up == 1")) == 2, 120)
         wait_until(lambda: bool(seen.now("max(courseai_queue_finished) == 1")), 120)
     for part in urls.values():
         with pytest.raises(httpx.ConnectError):
