@@ -7,7 +7,7 @@ nodes, its sections and its calls to models. LangChain calls each of these a run
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,8 @@ class CourseTracer(BaseTracer):
         self._unrecorded: dict[str, Run] = {}
         self._facts: dict[UUID, Facts] = {}
         self._costs: dict[UUID, _Cost] = {}
+        self._passed_over: dict[UUID, UUID | None] = {}
+        """The nearest kept run above each chain that is not shown; making a run of it would cost more."""
 
     @abstractmethod
     def send_start(self, run: Run, facts: Facts) -> None:
@@ -90,16 +92,43 @@ class CourseTracer(BaseTracer):
         self._count(run.parent_run_id, call)
         self._send_end(run)
 
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any],
+        inputs: dict[str, Any],
+        *,
+        run_id: UUID,
+        tags: list[str] | None = None,
+        parent_run_id: UUID | None = None,
+        name: str | None = None,
+        **given: Any,
+    ) -> Any:
+        """See `BaseTracer`."""
+        parent = self._passed_over.get(parent_run_id, parent_run_id) if parent_run_id else None
+        if not _is_kept(name, tags or ()):
+            self._passed_over[run_id] = parent
+            return None
+        return super().on_chain_start(
+            serialized, inputs, run_id=run_id, tags=tags, parent_run_id=parent, name=name, **given
+        )
+
+    def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **given: Any) -> Any:
+        """See `BaseTracer`."""
+        if run_id in self._passed_over:
+            return self._passed_over.pop(run_id)
+        return super().on_chain_end(outputs, run_id=run_id, **given)
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **given: Any) -> Any:
+        """See `BaseTracer`."""
+        if run_id in self._passed_over:
+            return self._passed_over.pop(run_id)
+        return super().on_chain_error(error, run_id=run_id, **given)
+
     def _start_trace(self, run: Run) -> None:
-        parent = self.run_map.get(str(run.parent_run_id))
-        if parent is not None and _is_hidden(parent):
-            run.parent_run_id = parent.parent_run_id
+        if run.parent_run_id in self._passed_over:
+            run.parent_run_id = self._passed_over[run.parent_run_id]
         metadata = run.extra.get("metadata", {})
         run.extra["metadata"] = {key: value for key, value in metadata.items() if key not in _NOT_SHOWN}
-        if not _is_kept(run):
-            run.extra[_HIDDEN] = True
-            self.run_map[str(run.id)] = run
-            return
         if run.run_type == "chain":
             given = as_mapping(run.inputs)
             self._note(run, facts_of_input(run.name, given))
@@ -194,11 +223,10 @@ def as_mapping(value: Any) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else {}
 
 
-def _is_kept(run: Run) -> bool:
-    """The course, its nodes, and what is no chain: calls to models."""
-    tags = run.tags or []
+def _is_kept(name: str | None, tags: Sequence[str]) -> bool:
+    """Of a chain: the course and its nodes are."""
     is_node = any(tag.startswith("graph:step:") for tag in tags) and "langsmith:hidden" not in tags
-    return run.run_type != "chain" or run.name == COURSE or is_node
+    return name == COURSE or is_node
 
 
 def _is_hidden(run: Run) -> bool:
