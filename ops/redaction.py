@@ -36,13 +36,13 @@ class Redaction:
         return text
 
     def value(self, value: Any) -> Any:
-        """Plain JSON with every secret blacked out, in keys too."""
+        """JSON with every secret blacked out, in keys too; what is no JSON becomes its text."""
         return value if self._is_clean(value) else self._blacked_out(value)
 
     def _is_clean(self, value: Any) -> bool:
         try:
             written = orjson.dumps(value)
-        except orjson.JSONEncodeError:  # Half a character, or a number of more than 64 bits.
+        except orjson.JSONEncodeError:  # Half a character, a number of more than 64 bits, no JSON.
             return False
         return not any(secret in written for secret in self._written)
 
@@ -51,7 +51,9 @@ class Redaction:
             return self.text(value)
         if isinstance(value, dict):
             return {self._blacked_out(key): self._blacked_out(item) for key, item in value.items()}
-        return [self._blacked_out(item) for item in value] if isinstance(value, list | tuple) else value
+        if isinstance(value, list | tuple):
+            return [self._blacked_out(item) for item in value]
+        return value if value is None or isinstance(value, int | float) else self.text(str(value))
 
 
 def redaction_from_environment(env: Mapping[str, str]) -> Redaction:

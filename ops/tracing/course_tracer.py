@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from courseai.course.errors import CourseAIError
 from courseai.models.call import Call
+from courseai.ops.redaction import Redaction
 from courseai.ops.tracing.trace_facts import (
     COURSE,
     Facts,
@@ -66,8 +67,9 @@ class CourseTracer(BaseTracer):
 
     run_inline = True
 
-    def __init__(self, *, shows_content: bool, **given: Any) -> None:
+    def __init__(self, redaction: Redaction, *, shows_content: bool, **given: Any) -> None:
         super().__init__(**given)
+        self._redaction = redaction
         self._shows_content = shows_content
         self._unrecorded: dict[str, Run] = {}
         self._facts: dict[UUID, Facts] = {}
@@ -206,13 +208,13 @@ class CourseTracer(BaseTracer):
             self._note(course, {name: known[name] for name in _OF_THE_COURSE if name in known})
 
     def _told(self, error: BaseException) -> str:
-        """An error without its traceback; its words may hold content, those of our own do not."""
+        """An error without its traceback and secrets; its words may hold content, those of our own do not."""
         kind = type(error).__name__
         if isinstance(error, GraphBubbleUp):
             # LangSmith knows a run that waits by this name. The question that it asks is content.
             return f"{kind}()"
         is_shown = self._shows_content or isinstance(error, CourseAIError)
-        return f"{kind}: {str(error)[:_ERROR_LENGTH]}" if is_shown else kind
+        return f"{kind}: {self._redaction.text(str(error))[:_ERROR_LENGTH]}" if is_shown else kind
 
 
 def as_mapping(value: Any) -> Mapping[str, Any]:

@@ -19,10 +19,10 @@ from langsmith.env import get_langchain_env_var_metadata, get_runtime_environmen
 
 from courseai.models.call import Call
 from courseai.ops.complaint import Complaint
-from courseai.ops.redaction import redaction_from_environment
+from courseai.ops.redaction import Redaction, redaction_from_environment
 from courseai.ops.tracing.course_tracer import CourseTracer, as_mapping
 from courseai.ops.tracing.feedback import Feedback, decision_feedback, verdict_feedback
-from courseai.ops.tracing.langsmith_client import langsmith_client
+from courseai.ops.tracing.langsmith_client import hidden, hiding, langsmith_client
 from courseai.ops.tracing.langsmith_feedback import CourseTrace, FeedbackSender
 from courseai.ops.tracing.trace_content import shown_input, shown_output
 from courseai.ops.tracing.trace_facts import Facts, tags_of
@@ -32,12 +32,6 @@ FLUSH_S = 5.0
 """Seconds that the end of a process waits for LangSmith to take what is left; after that it is dropped."""
 _TIMEOUT_MS = (3_000, 10_000)
 """To connect, and to be answered."""
-_HIDDEN_BY = (
-    "LANGSMITH_HIDE_INPUTS",
-    "LANGSMITH_HIDE_OUTPUTS",
-    "LANGCHAIN_HIDE_INPUTS",
-    "LANGCHAIN_HIDE_OUTPUTS",
-)
 
 
 class LangSmithTraces(Watcher):
@@ -47,12 +41,16 @@ class LangSmithTraces(Watcher):
     feedback are hidden too.
     """
 
-    def __init__(self, client: Client, complaint: Complaint, *, shows_content: bool = True) -> None:
+    def __init__(
+        self, client: Client, redaction: Redaction, complaint: Complaint, *, shows_content: bool = True
+    ) -> None:
         self._client = client
         self._complaint = complaint
         complaint.listen()
         self._feedback = FeedbackSender(client, complaint)
-        self._tracer = LangSmithTracer(self._feedback.put, client=client, shows_content=shows_content)
+        self._tracer = LangSmithTracer(
+            redaction, self._feedback.put, client=client, shows_content=shows_content
+        )
         self.callbacks = (self._tracer,)
 
     def on_call(self, call: Call) -> None:
@@ -71,11 +69,20 @@ class LangSmithTraces(Watcher):
 
 
 class LangSmithTracer(CourseTracer, LangChainTracer):
-    """`LangChainTracer`, which shows the course in the words of the course."""
+    """`LangChainTracer`, which shows the course in the words of the course.
 
-    def __init__(self, give_feedback: Callable[[CourseTrace, list[Feedback]], None], **given: Any) -> None:
-        super().__init__(**given)
+    A node is sent with the first call or section below it; one that has none is sent once, when it has ended.
+    """
+
+    def __init__(
+        self,
+        redaction: Redaction,
+        give_feedback: Callable[[CourseTrace, list[Feedback]], None],
+        **given: Any,
+    ) -> None:
+        super().__init__(redaction, **given)
         self._give_feedback = give_feedback
+        self._unsent: set[UUID] = set()
         self._verdicts: dict[UUID, dict[str, str]] = {}
 
     def copy_with_metadata_defaults(
@@ -88,6 +95,33 @@ class LangSmithTracer(CourseTracer, LangChainTracer):
     def send_start(self, run: Run, facts: Facts) -> None:
         """See `CourseTracer`."""
         _show(run, facts)
+        parent = self.run_map.get(str(run.parent_run_id))
+        if parent is not None and run.run_type == "chain":
+            self._unsent.add(run.id)
+        else:
+            self._send_begun(run)
+
+    def send_end(self, run: Run, facts: Facts) -> None:
+        """See `CourseTracer`. An input that was sent is not sent again."""
+        _show(run, facts)
+        self._note_feedback(run)
+        if run.run_type == "chain":
+            run.outputs = shown_output(run.name, as_mapping(run.outputs))
+        if run.id in self._unsent:
+            self._unsent.discard(run.id)
+            self._post(run)
+        else:
+            run.patch()
+
+    def _send_begun(self, run: Run) -> None:
+        """With what it lies in, which is to be seen while it goes on."""
+        parent = self.run_map.get(str(run.parent_run_id))
+        if parent is not None and parent.id in self._unsent:
+            self._unsent.discard(parent.id)
+            self._send_begun(parent)
+        self._post(run)
+
+    def _post(self, run: Run) -> None:
         given = run.inputs
         if run.run_type == "chain":
             run.inputs = shown_input(run.name, as_mapping(given))
@@ -95,14 +129,6 @@ class LangSmithTracer(CourseTracer, LangChainTracer):
             self._persist_run_single(run)
         finally:
             run.inputs = given
-
-    def send_end(self, run: Run, facts: Facts) -> None:
-        """See `CourseTracer`. The input is not sent again."""
-        _show(run, facts)
-        self._note_feedback(run)
-        if run.run_type == "chain":
-            run.outputs = shown_output(run.name, as_mapping(run.outputs))
-        run.patch()
 
     def note_call(self, call: Call) -> None:
         """With its tokens and cost, where LangSmith looks for them."""
@@ -136,9 +162,9 @@ def langsmith_traces(env: Mapping[str, str]) -> LangSmithTraces:
         warm()  # They ask git and the platform: not later, in the event loop of a run.
     redaction = redaction_from_environment(env)
     complaint = Complaint("LangSmith does not take traces", redaction, "langsmith.client")
-    client = langsmith_client(redaction, _TIMEOUT_MS)
-    is_hidden = any(env.get(name) == "true" for name in _HIDDEN_BY)
-    return LangSmithTraces(client, complaint, shows_content=not is_hidden)
+    client = langsmith_client(redaction, _TIMEOUT_MS, **hiding(env, redaction))
+    is_hidden = hidden(env, "INPUTS") or hidden(env, "OUTPUTS")
+    return LangSmithTraces(client, redaction, complaint, shows_content=not is_hidden)
 
 
 def _dropped(client: Client) -> int:

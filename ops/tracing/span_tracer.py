@@ -66,10 +66,9 @@ class SpanTracer(CourseTracer):
     """Makes spans with the tracers of `provider`, whose ids are `CourseIds`."""
 
     def __init__(self, provider: TracerProvider, redaction: Redaction, *, shows_content: bool) -> None:
-        super().__init__(shows_content=shows_content, _schema_format="original+chat")
+        super().__init__(redaction, shows_content=shows_content, _schema_format="original+chat")
         self._tracer = trace.get_tracer("courseai", tracer_provider=provider)
         self._ids = provider.id_generator
-        self._redaction = redaction
         self._spans: dict[UUID, Span] = {}
         self._calls: dict[UUID, Call] = {}
 
@@ -106,7 +105,7 @@ class SpanTracer(CourseTracer):
         span.set_attributes(self._clean(attributes))
         self._tell_verdicts(span, run)
         if run.error and not run.error.startswith("GraphInterrupt"):
-            span.set_status(StatusCode.ERROR, self._redaction.text(run.error))
+            span.set_status(StatusCode.ERROR, run.error)
         span.end(_nanoseconds(run.end_time) if run.end_time else None)
 
     def _course_span(self, run: Run, facts: Facts) -> Span:

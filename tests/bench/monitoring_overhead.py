@@ -217,7 +217,9 @@ def measure(options: argparse.Namespace, folder: Path, url: str, to: Collectors)
     for texts in options.texts:
         found: dict[str, list[Used]] = {name: [] for name in variants}
         for repetition in range(options.repetitions):
-            for name, (environment, history) in variants.items():
+            # Back and forth, so that a machine that grows slower or faster favours none.
+            for name in list(variants)[:: -1 if repetition % 2 else 1]:
+                environment, history = variants[name]
                 home = folder / f"{texts}-{repetition}-{name}"
                 cached = {**environment, "COURSEAI_CACHE": str(warm if texts == "known" else home)}
                 before = to.taken.value

@@ -10,6 +10,7 @@ from langsmith import Client
 
 from courseai.ops.complaint import Complaint
 from courseai.ops.redaction import Redaction
+from courseai.ops.tracing.langsmith_client import hiding
 from courseai.ops.tracing.langsmith_traces import LangSmithTraces
 from courseai.ops.watch import hooks_of
 from tests.collectors import PROJECT, LangSmith, closed_port, listening
@@ -29,17 +30,12 @@ OFF_TOPIC = {"openai/gpt-oss-20b": {"off_topic_share": 1.0}}
 def traces_at(url: str, *, hidden: bool = False) -> LangSmithTraces:
     """Traces that go there."""
     redaction = Redaction([SECRET])
+    env = {"LANGSMITH_HIDE_INPUTS": "true", "LANGSMITH_HIDE_OUTPUTS": "true"} if hidden else {}
     client = Client(
-        url,
-        api_key="lsv2_pt_key",
-        timeout_ms=1000,
-        anonymizer=redaction.value,
-        hide_inputs=hidden,
-        hide_outputs=hidden,
-        disable_prompt_cache=True,
+        url, api_key="lsv2_pt_key", timeout_ms=1000, disable_prompt_cache=True, **hiding(env, redaction)
     )
     complaint = Complaint("LangSmith does not take traces", redaction, "langsmith.client")
-    return LangSmithTraces(client, complaint, shows_content=not hidden)
+    return LangSmithTraces(client, redaction, complaint, shows_content=not hidden)
 
 
 @pytest.fixture(scope="module")

@@ -46,3 +46,9 @@ def test_a_value_without_a_secret_stays_as_it_is(value: Any) -> None:
 def test_a_secret_is_blacked_out_alone(secret: str, before: str, after: str) -> None:
     told = Redaction([secret]).value([f"{before}{secret}{after}"])
     assert told == [f"{before}{secret}{after}".replace(secret, BLACKED_OUT)]
+
+
+def test_what_is_no_json_becomes_a_text_without_secrets() -> None:
+    assert Redaction([SECRET]).value({"a": (ValueError(SECRET), 1.5, None)}) == {
+        "a": [BLACKED_OUT, 1.5, None]
+    }
