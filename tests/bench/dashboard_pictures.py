@@ -1,7 +1,7 @@
 """Makes the pictures of docs/monitoring.md from the page: python -m tests.bench.dashboard_pictures [FOLDER]
 
 It plants the figures of sixty courses of twenty days, makes a course by an author who loses the subject at
-times, serves the dashboard over both, and photographs its first page, a section of the course and a call.
+times, serves the dashboard over both, and photographs its first page and a section that climbed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def main(folder: Path) -> None:
         generate(env, SAMPLE, "--run-id", RUN, "--out", out, "--offline-settings", str(settings))
         with served(env) as review, chromium() as browser:
             first = f"{review}dashboard"
-            shoot(browser, first, folder / "dashboard.png", (DESKTOP[0], 1500))
+            shoot(browser, first, folder / "dashboard.png", DESKTOP)
+            shoot(browser, f"{first}#quality", folder / "dashboard_quality.png", DESKTOP)
             section = climbed_section(browser, f"{first}/runs/{RUN}")
             shoot(browser, section, folder / "dashboard_section.png", DESKTOP, "dark")
             shoot(browser, first, folder / "dashboard_phone.png", PHONE)
