@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -84,6 +85,18 @@ async def test_a_course_is_one_trace_of_its_nodes_sections_and_calls(
     names = {run["name"] for run in server.runs.values() if server.parents(run) == ["course"]}
     assert {"validation", "metadata", "briefing", "judge", "coverage", "assembly"} <= names
     assert {f"section_generation s{number}" for number in (1, 2, 3)} <= names
+
+
+async def test_what_lies_above_a_call_is_sent_when_that_begins_and_all_else_once(
+    make_pipeline: PipelineMaker, document: Json, traces: LangSmithTraces, server: LangSmith
+) -> None:
+    await make_pipeline(**hooks_of([traces])).run(document, thread="course-17")
+    traces.close()
+
+    completed = {found.decode() for found in re.findall(rb'name="patch\.([0-9a-f-]{36})', server.received)}
+    parents = {run.get("parent_run_id") for run in server.runs.values()}
+    assert server.named("course")[0]["id"] in completed
+    assert completed <= parents | {key for key, run in server.runs.items() if run["run_type"] == "llm"}
 
 
 async def test_a_run_says_its_tier_why_which_attempt_how_aligned_and_at_what_cost(
