@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from courseai.store.database import FILE_NAME
 from tests.service.killing import RUN, Course
 from tests.service.lives import PRELOADED, PROCESSES, begin_life, counted_author
 
@@ -41,7 +44,24 @@ def frozen(course: Course) -> BaseProcess:
         time.sleep(0.02)
     assert process.pid is not None
     os.kill(process.pid, signal.SIGSTOP)
+    while is_written(course):
+        os.kill(process.pid, signal.SIGCONT)
+        time.sleep(0.02)
+        os.kill(process.pid, signal.SIGSTOP)
     return process
+
+
+def is_written(course: Course) -> bool:
+    """Whether it stands in the middle of a write to its SQLite file, which would keep everybody else out."""
+    if "COURSEAI_HOME" not in course.environment:
+        return False
+    time.sleep(0.05)  # A signal takes a moment.
+    with closing(sqlite3.connect(Path(course.environment["COURSEAI_HOME"]) / FILE_NAME, timeout=0)) as store:
+        try:
+            store.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
 
 
 def woken(process: BaseProcess) -> int | None:
