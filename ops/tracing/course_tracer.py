@@ -7,7 +7,7 @@ nodes, its sections and its calls to models. LangChain calls each of these a run
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -74,7 +74,7 @@ class CourseTracer(BaseTracer):
         self._unrecorded: dict[str, Run] = {}
         self._facts: dict[UUID, Facts] = {}
         self._costs: dict[UUID, _Cost] = {}
-        self._passed_over: dict[UUID, UUID | None] = {}
+        self._passed_over: dict[UUID | None, UUID | None] = {}
         """The nearest kept run above each chain that is not shown; making a run of it would cost more."""
 
     @abstractmethod
@@ -100,19 +100,14 @@ class CourseTracer(BaseTracer):
         inputs: dict[str, Any],
         *,
         run_id: UUID,
-        tags: list[str] | None = None,
         parent_run_id: UUID | None = None,
-        name: str | None = None,
         **given: Any,
     ) -> Any:
         """See `BaseTracer`."""
-        parent = self._passed_over.get(parent_run_id, parent_run_id) if parent_run_id else None
-        if not _is_kept(name, tags or ()):
-            self._passed_over[run_id] = parent
+        if not _is_kept(given):
+            self._passed_over[run_id] = self._kept(parent_run_id)
             return None
-        return super().on_chain_start(
-            serialized, inputs, run_id=run_id, tags=tags, parent_run_id=parent, name=name, **given
-        )
+        return super().on_chain_start(serialized, inputs, run_id=run_id, parent_run_id=parent_run_id, **given)
 
     def on_chain_end(self, outputs: dict[str, Any], *, run_id: UUID, **given: Any) -> Any:
         """See `BaseTracer`."""
@@ -127,8 +122,7 @@ class CourseTracer(BaseTracer):
         return super().on_chain_error(error, run_id=run_id, **given)
 
     def _start_trace(self, run: Run) -> None:
-        if run.parent_run_id in self._passed_over:
-            run.parent_run_id = self._passed_over[run.parent_run_id]
+        run.parent_run_id = self._kept(run.parent_run_id)
         metadata = run.extra.get("metadata", {})
         run.extra["metadata"] = {key: value for key, value in metadata.items() if key not in _NOT_SHOWN}
         if run.run_type == "chain":
@@ -138,6 +132,10 @@ class CourseTracer(BaseTracer):
             self._tell_course(run)
         run.tags = [tag for tag in run.tags or [] if not tag.startswith(_STEPS)]
         super()._start_trace(run)
+
+    def _kept(self, run_id: UUID | None) -> UUID | None:
+        """The run, or the nearest kept one above it."""
+        return self._passed_over.get(run_id, run_id)
 
     def _end_trace(self, run: Run) -> None:
         if run.run_type == "chain" and not _is_hidden(run):
@@ -225,10 +223,11 @@ def as_mapping(value: Any) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else {}
 
 
-def _is_kept(name: str | None, tags: Sequence[str]) -> bool:
-    """Of a chain: the course and its nodes are."""
+def _is_kept(begun: Mapping[str, Any]) -> bool:
+    """Whether what LangChain says of a run makes it the course, a node, or no chain."""
+    tags = begun.get("tags") or []
     is_node = any(tag.startswith("graph:step:") for tag in tags) and "langsmith:hidden" not in tags
-    return name == COURSE or is_node
+    return begun.get("run_type") not in (None, "chain") or begun.get("name") == COURSE or is_node
 
 
 def _is_hidden(run: Run) -> bool:

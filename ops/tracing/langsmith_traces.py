@@ -95,8 +95,7 @@ class LangSmithTracer(CourseTracer, LangChainTracer):
     def send_start(self, run: Run, facts: Facts) -> None:
         """See `CourseTracer`."""
         _show(run, facts)
-        parent = self.run_map.get(str(run.parent_run_id))
-        if parent is not None and run.run_type == "chain":
+        if run.run_type == "chain" and str(run.parent_run_id) in self.run_map:
             self._unsent.add(run.id)
         else:
             self._send_begun(run)
@@ -108,17 +107,16 @@ class LangSmithTracer(CourseTracer, LangChainTracer):
         if run.run_type == "chain":
             run.outputs = shown_output(run.name, as_mapping(run.outputs))
         if run.id in self._unsent:
-            self._unsent.discard(run.id)
+            self._unsent.remove(run.id)
             self._post(run)
         else:
             run.patch()
 
     def _send_begun(self, run: Run) -> None:
         """With what it lies in, which is to be seen while it goes on."""
-        parent = self.run_map.get(str(run.parent_run_id))
-        if parent is not None and parent.id in self._unsent:
-            self._unsent.discard(parent.id)
-            self._send_begun(parent)
+        self._unsent.discard(run.id)
+        if run.parent_run_id in self._unsent:
+            self._send_begun(self.run_map[str(run.parent_run_id)])
         self._post(run)
 
     def _post(self, run: Run) -> None:

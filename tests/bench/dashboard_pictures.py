@@ -17,8 +17,9 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from courseai.store.run_store import open_run_store
-from tests.bench.page_pictures import DESKTOP, PHONE, SAMPLE, asked_folder, chromium, generate, served, shoot
+from tests.bench.page_pictures import DESKTOP, PHONE, SAMPLE, asked_folder, chromium, generate, shoot
 from tests.ops.planted_courses import courses, plant_all
+from tests.service.serving import served
 
 FAULTS = {"seed": 4, "models": {"openai/gpt-oss-20b": {"off_topic_share": 0.6}}}
 RUN = "programming"

@@ -31,6 +31,7 @@ from unittest.mock import patch
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from courseai.course.intake import validate_value
 from courseai.ops.history.recorder import RunRecorder
@@ -51,36 +52,27 @@ MEASURED = ("programming", "statistics", "safety", "safety, no risk")
 HISTORY = "history"
 
 
-class Discarding(Collector):
-    """An OTLP collector that takes everything, and counts its bytes."""
-
-    def __init__(self, taken: Synchronized[int]) -> None:
-        super().__init__()
-        self.taken = taken
+class Otlp(Collector):
+    """An OTLP collector that takes everything."""
 
     async def answer(self, request: Request, body: bytes) -> Response:
         """See `Collector`."""
-        del request
-        self.taken.value += len(body)
-        self.received = b""
+        del request, body
         return Response(media_type="application/x-protobuf")
 
 
-class Forgetful(LangSmith):
-    """LangSmith, which reads what it is sent, counts its bytes and keeps nothing."""
+class Forgetful:
+    """A collector that keeps nothing, and counts the bytes that it took."""
 
-    def __init__(self, taken: Synchronized[int]) -> None:
-        super().__init__()
-        self.taken = taken
+    def __init__(self, kind: type[Collector], taken: Synchronized[int]) -> None:
+        self._kind = kind
+        self._taken = taken
 
-    async def answer(self, request: Request, body: bytes) -> Response:
-        """See `Collector`."""
-        response = await super().answer(request, body)
-        self.taken.value += len(body)
-        self.received = b""
-        self.runs.clear()
-        self.feedback.clear()
-        return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        collector = self._kind()
+        await collector(scope, receive, send)
+        self._taken.value += len(collector.received)
 
 
 class NoRecorder(Watcher):
@@ -117,7 +109,7 @@ def collectors() -> Iterator[Collectors]:
 
 
 def _collect(pipe: Connection, taken: Synchronized[int]) -> None:
-    with listening(Discarding(taken)) as otlp, listening(Forgetful(taken)) as langsmith:
+    with listening(Forgetful(Otlp, taken)) as otlp, listening(Forgetful(LangSmith, taken)) as langsmith:
         pipe.send((otlp, langsmith))
         time.sleep(3600 * 24)
 

@@ -22,9 +22,9 @@ from tests.bench.page_pictures import (
     asked_folder,
     chromium,
     generate,
-    served,
     shoot,
 )
+from tests.service.serving import served
 
 POLICY = ROOT / "course" / "default_policy.json"
 STRICT = {"accept": 1.0, "accept_with_flag": 0.0, "borderline": 0.0}

@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,8 @@ from courseai.store.run_store import open_run_store
 from tests.graph.conftest import SAMPLE, shortened
 from tests.ops.planted_courses import courses, plant_all
 from tests.ops.planting import Planted, call, draft, plant, section, verdict
-from tests.service.web.conftest import browser, chromium, page, program
+from tests.service.serving import program, served
+from tests.service.web.conftest import browser, chromium, page
 
 __all__ = ["browser", "chromium", "page"]
 
@@ -46,22 +46,6 @@ class Dashboard:
         return f"{self.url}{path}"
 
 
-@contextmanager
-def served(home: Path, environment: dict[str, str]) -> Iterator[Dashboard]:
-    """The pages over a store, as a person serves them."""
-    process = subprocess.Popen(
-        [*program(), "serve", "--port", "0"],
-        env=environment | {"COURSEAI_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    review = process.stdout.readline().split()[2]
-    yield Dashboard(f"{review}dashboard", home)
-    process.terminate()
-    process.communicate(timeout=30)
-
-
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[Dashboard]:
     """Over a run whose sections climbed, a hostile one whose provider is away, and sixty of twenty days."""
@@ -80,8 +64,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, s
         command, env=environment | {"COURSEAI_HOME": str(home)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    with served(home, environment) as site:
-        yield site
+    with served(environment | {"COURSEAI_HOME": str(home)}) as review:
+        yield Dashboard(f"{review}dashboard", home)
 
 
 async def _plant(home: Path) -> None:

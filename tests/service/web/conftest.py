@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from courseai.course.errors import WeightsUnavailableError
 from courseai.quality.weights import locate_weights
 from tests.graph.conftest import SAMPLE, changed_policy, shortened
 from tests.graph.reviewing import STRICT
+from tests.service.serving import CHROMIUM, program
 
-CHROMIUM = Path("/usr/bin/chromium")
 RUN = "course-1"
 
 
@@ -73,11 +72,6 @@ def _generate(home: Path, env: dict[str, str]) -> None:
     command = [*program(), "generate", str(document), *map(str, options)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 10, done.stdout + done.stderr
-
-
-def program() -> list[str]:
-    """`courseai` as a process of its own."""
-    return [sys.executable, "-u", "-c", "from courseai.service.cli import main; main()"]
 
 
 @pytest.fixture(scope="session")
