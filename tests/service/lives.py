@@ -106,14 +106,18 @@ def _serve(listener: socket.socket, log: Path, slowest_s: float, arrivals: Path 
 
 
 def begin_life(arguments: Sequence[str], environment: Mapping[str, str], said: Path) -> BaseProcess:
-    """Run `courseai` with these arguments in a process of its own; what it says goes to a file."""
-    process = PROCESSES.Process(target=live, args=(list(arguments), dict(environment), said))
+    """Run `courseai` with these arguments in a process of its own; what it says goes to a file.
+
+    `environment` is added to this process's, as it is now.
+    """
+    process = PROCESSES.Process(target=live, args=(list(arguments), os.environ | environment, said))
     process.start()
     return process
 
 
 def live(arguments: list[str], environment: dict[str, str], said: Path) -> None:
-    """Run `courseai` in this process, which is for nothing else."""
+    """Run `courseai` in this process, which is for nothing else, with this environment and no other."""
+    os.environ.clear()  # It is that of whoever started the fork server, perhaps another test's.
     os.environ.update(environment)
     handle = os.open(said, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(handle, 1)

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -36,19 +36,24 @@ def url(served: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-def frozen(course: Course) -> BaseProcess:
+@contextmanager
+def frozen(course: Course) -> Iterator[BaseProcess]:
     """A process that has made a few calls and stands still, perhaps with others in flight."""
     process = begin_life(course.first(), course.environment, course.said)
-    while len(course.served.read_text().split()) < 2:
-        assert process.is_alive(), course.said.read_text()
-        time.sleep(0.02)
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGSTOP)
-    while is_written(course):
-        os.kill(process.pid, signal.SIGCONT)
-        time.sleep(0.02)
+    try:
+        while len(course.served.read_text().splitlines()) < 2:
+            assert process.is_alive(), course.said.read_text()
+            time.sleep(0.02)
+        assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
-    return process
+        while is_written(course):
+            os.kill(process.pid, signal.SIGCONT)
+            time.sleep(0.02)
+            os.kill(process.pid, signal.SIGSTOP)
+        yield process
+    finally:
+        process.kill()
+        process.join()
 
 
 def is_written(course: Course) -> bool:
@@ -83,17 +88,17 @@ def test_a_frozen_process_whose_run_another_one_finished_pays_and_writes_nothing
     url: str, served: Path, postgres_url: str, short_file: Path, tmp_path: Path
 ) -> None:
     course = Course(tmp_path, short_file, url, served, {"COURSEAI_DATABASE_URL": postgres_url})
-    first = frozen(course)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'courseai fence' AND datname = current_database()"
-        )
-    assert resumed(course) == 0, course.said.read_text()
-    calls, answers = course.stored().begun, served.read_text()
-    files = {path.name: path.stat().st_mtime_ns for path in course.out.iterdir()}
+    with frozen(course) as first:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'courseai fence' AND datname = current_database()"
+            )
+        assert resumed(course) == 0, course.said.read_text()
+        calls, answers = course.stored().begun, served.read_text()
+        files = {path.name: path.stat().st_mtime_ns for path in course.out.iterdir()}
 
-    assert woken(first) == 6, course.said.read_text()
+        assert woken(first) == 6, course.said.read_text()
     assert "was taken over by another process" in course.said.read_text()
     assert course.stored().begun == calls
     assert served.read_text() == answers
@@ -104,7 +109,7 @@ def test_a_frozen_process_keeps_a_run_on_this_machine_and_goes_on_when_it_wakes(
     url: str, served: Path, short_file: Path, tmp_path: Path
 ) -> None:
     course = Course(tmp_path, short_file, url, served, {"COURSEAI_HOME": str(tmp_path / "store")})
-    first = frozen(course)
-    assert resumed(course) == 6
-    assert f"process {first.pid} on" in course.said.read_text()
-    assert woken(first) == 0
+    with frozen(course) as first:
+        assert resumed(course) == 6
+        assert f"process {first.pid} on" in course.said.read_text()
+        assert woken(first) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
@@ -25,8 +26,11 @@ T = TypeVar("T")
 def begin_worker(
     environment: Mapping[str, str], said: Path, *options: str, pace: Pace = QUICK
 ) -> BaseProcess:
-    """`courseai worker` with these options; what it says goes to a file."""
-    process = PROCESSES.Process(target=_work, args=(list(options), dict(environment), said, pace))
+    """`courseai worker` with these options; what it says goes to a file.
+
+    `environment` is added to this process's, as it is now.
+    """
+    process = PROCESSES.Process(target=_work, args=(list(options), os.environ | environment, said, pace))
     process.start()
     return process
 
