@@ -35,6 +35,8 @@ _QUESTIONS = {
 }
 _END_OF_INPUT = "\x04"
 _ESCAPE = "\x1b"
+_TURN_S = 0.2
+"""Seconds. A signal that comes just before a wait for keys does not end it, so waits are short."""
 
 
 class ReviewDialogue:
@@ -140,6 +142,8 @@ def read_key() -> str:
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal, termios.TCSADRAIN)
     try:
+        while not select.select([terminal], [], [], _TURN_S)[0]:
+            pass
         key = os.read(terminal, 1)
         while key.startswith(_ESCAPE.encode()) and select.select([terminal], [], [], 0)[0]:
             key += os.read(terminal, 1)
