@@ -14,25 +14,23 @@ _LENGTH = 300
 class Complaint(logging.Filter):
     """Logs the first failure that it hears of as one warning, without secrets. For any thread.
 
-    It takes what the library's logger has to say of failures, in place of the one that did so before. Below
-    `level` the library still hopes; that is said only if nothing comes of it.
+    From its making on it takes what the library's logger has to say of failures, in place of the one that did
+    so before: make it before the library starts its threads. Below `level` the library still hopes; that is
+    said only if nothing comes of it.
     """
 
     def __init__(self, what: str, redaction: Redaction, library: str, level: int = logging.WARNING) -> None:
         super().__init__()
         self._what = what
         self._redaction = redaction
-        self._logger = logging.getLogger(library)
         self._level = level
         self._is_said = False
         self._hindrance: str | None = None
-
-    def listen(self) -> None:
-        """Begin to hear the library's failures, of this level and above."""
-        for earlier in list(self._logger.filters):
+        logger = logging.getLogger(library)
+        for earlier in list(logger.filters):
             if isinstance(earlier, Complaint):
-                self._logger.removeFilter(earlier)
-        self._logger.addFilter(self)
+                logger.removeFilter(earlier)
+        logger.addFilter(self)
 
     def forget(self) -> None:
         """Something was taken: what hindered it before is over."""

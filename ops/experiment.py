@@ -64,8 +64,6 @@ class Laboratory:
         self._redaction = redaction_from_environment(env)
         self._hides_inputs = env.get("LANGSMITH_HIDE_INPUTS") == "true"
         self._client = _client(env, self._redaction) if uploads else None
-        if uploads:
-            Complaint("LangSmith does not take all of it", self._redaction, "langsmith.client").listen()
 
     def run(self, name: str, cases: Sequence[Case], facts: Mapping[str, Any]) -> Experiment:
         """Evaluate what a policy made. Raises `UploadError` where LangSmith does not take it.
@@ -172,6 +170,7 @@ def _client(env: Mapping[str, str], redaction: Redaction) -> Client:
     """By LangSmith's own variables."""
     if not (env.get("LANGSMITH_API_KEY") or env.get("LANGCHAIN_API_KEY")):
         raise SettingsError("--upload needs LANGSMITH_API_KEY; without --upload nothing is sent anywhere.")
+    Complaint("LangSmith does not take all of it", redaction, "langsmith.client")
     return langsmith_client(redaction, _TIMEOUT_MS)
 
 

@@ -20,7 +20,6 @@ class MetricExporter(OTLPMetricExporter):
     def __init__(self, complaint: Complaint) -> None:
         super().__init__()
         self._complaint = complaint
-        complaint.listen()
 
     def export(
         self, metrics_data: MetricsData, timeout_millis: float | None = 10_000, **given: Any

@@ -46,7 +46,6 @@ class LangSmithTraces(Watcher):
     ) -> None:
         self._client = client
         self._complaint = complaint
-        complaint.listen()
         self._feedback = FeedbackSender(client, complaint)
         self._tracer = LangSmithTracer(
             redaction, self._feedback.put, client=client, shows_content=shows_content

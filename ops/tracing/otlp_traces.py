@@ -41,8 +41,6 @@ class OtlpTraces(Watcher):
         self._complaint = complaint
         self._tracer = SpanTracer(provider, redaction, shows_content=shows_content)
         self.callbacks = (self._tracer,)
-        if complaint:
-            complaint.listen()
 
     def on_call(self, call: Call) -> None:
         """See `Watcher`."""

@@ -12,7 +12,7 @@ from langsmith import Client
 from courseai.ops.complaint import Complaint
 from courseai.ops.redaction import Redaction
 from courseai.ops.tracing.langsmith_client import hiding
-from courseai.ops.tracing.langsmith_traces import LangSmithTraces
+from courseai.ops.tracing.langsmith_traces import LangSmithTraces, langsmith_traces
 from courseai.ops.watch import hooks_of
 from tests.collectors import PROJECT, LangSmith, closed_port, listening
 from tests.graph.conftest import changed_policy
@@ -32,10 +32,10 @@ def traces_at(url: str, *, hidden: bool = False) -> LangSmithTraces:
     """Traces that go there."""
     redaction = Redaction([SECRET])
     env = {"LANGSMITH_HIDE_INPUTS": "true", "LANGSMITH_HIDE_OUTPUTS": "true"} if hidden else {}
+    complaint = Complaint("LangSmith does not take traces", redaction, "langsmith.client")
     client = Client(
         url, api_key="lsv2_pt_key", timeout_ms=1000, disable_prompt_cache=True, **hiding(env, redaction)
     )
-    complaint = Complaint("LangSmith does not take traces", redaction, "langsmith.client")
     return LangSmithTraces(client, redaction, complaint, shows_content=not hidden)
 
 
@@ -256,3 +256,18 @@ async def test_a_langsmith_that_does_not_answer_touches_no_run_and_is_said_once(
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1
     assert said[0].startswith("LangSmith does not take traces")
+
+
+def test_what_the_client_finds_before_the_first_trace_is_said_in_our_words(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asking_at_once(*_given: object, **_named: object) -> Client:
+        client = Client(closed_port(), api_key="lsv2_pt_key", timeout_ms=1000)
+        assert client.info  # Its threads ask for this as soon as they run.
+        return client
+
+    monkeypatch.setattr("courseai.ops.tracing.langsmith_traces.langsmith_client", asking_at_once)
+    langsmith_traces({}).close()
+
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said.startswith("LangSmith does not take traces")
