@@ -42,7 +42,7 @@ class FeedbackSender:
     def __init__(self, client: Client, complaint: Complaint) -> None:
         self._client = client
         self._complaint = complaint
-        self._queue: queue.Queue[_Item] = queue.Queue(_MOST_WAITING)
+        self._queue: queue.Queue[_Item | None] = queue.Queue()
         self._projects: dict[str, UUID] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -51,7 +51,7 @@ class FeedbackSender:
     def put(self, course: CourseTrace, feedback: list[Feedback]) -> None:
         """Send these when there is time."""
         for each in feedback:
-            if not self._queue.full():
+            if self._queue.qsize() < _MOST_WAITING:
                 self._queue.put_nowait(_Item(course, each))
         with self._lock:
             if feedback and self._thread is None:
@@ -63,13 +63,20 @@ class FeedbackSender:
         """Wait until all is sent, at most until `end` on the monotonic clock; how many are dropped then."""
         while self._queue.unfinished_tasks and time.monotonic() < end:
             time.sleep(0.02)
+        left = self._queue.unfinished_tasks
         self._is_closed = True
-        return self._queue.unfinished_tasks
+        with self._lock:
+            if self._thread:
+                self._queue.put(None)
+                self._thread = None
+        return left
 
     def _send_all(self) -> None:
         while True:
             item = self._queue.get()
             try:
+                if item is None:
+                    return
                 if not self._is_closed:
                     self._send(item)
             except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -191,6 +192,19 @@ async def test_verdicts_and_decisions_are_feedback_on_the_course(
     assert len(decisions) == len(asked.interrupts[0].value["action_requests"])
     assert {each["run_id"] for each in decisions} == {second["id"]}
     assert {(each["value"], each["score"]) for each in decisions} == {("approve", 1)}
+
+
+async def test_a_closed_tracer_leaves_no_thread_that_waits_for_feedback(
+    make_pipeline: PipelineMaker, document: Json, traces: LangSmithTraces, server: LangSmith
+) -> None:
+    others = set(threading.enumerate())
+    await make_pipeline(**hooks_of([traces])).run(document)
+    (thread,) = [each for each in threading.enumerate() if each.name == "feedback" and each not in others]
+    traces.close()
+
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    assert server.feedback
 
 
 async def test_a_run_that_waits_is_no_error_and_its_question_is_not_in_the_error(

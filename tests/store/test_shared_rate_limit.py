@@ -78,7 +78,9 @@ def test_three_processes_together_never_book_more_than_the_limit(postgres_url: s
         assert sum(requests[second] for second in span) <= 20
         assert sum(tokens[second] for second in span) <= 5000
     spans = (max(requests) - min(requests)) // SPAN_S + 1
-    assert len(booked) / spans > 20 * 0.5
+    # On a busy machine corrections come late: a span then holds calls whose worst, 500 tokens on average,
+    # fills it but for room smaller than one call's. A limit counted twice would let through half of that.
+    assert len(booked) / spans > (5000 - 1000) / 500
 
 
 async def test_it_gives_the_same_seconds_as_the_rule_in_memory(database: Database) -> None:
