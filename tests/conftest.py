@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -33,6 +34,8 @@ for name in PAID_OR_REMOTE:
     os.environ.pop(name, None)
 # huggingface_hub reads this when it is imported; the programs that tests start inherit it.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# A shell has what it starts in the background ignore a Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Side by side, each process has a core; torch would take all of them in each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
