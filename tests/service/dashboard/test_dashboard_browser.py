@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from tenacity import AsyncRetrying, stop_after_delay, wait_fixed
 
 from courseai.ops.alerts.alert_table import ALERTS
 from tests.service.dashboard.conftest import RUN, Dashboard
@@ -51,7 +52,10 @@ async def test_a_chart_follows_a_change_to_dark(page: Page, dashboard: Dashboard
     colour = "Chart.getChart(document.querySelector('canvas')).data.datasets[0].borderColor"
     light = await page.evaluate(colour)
     await page.emulate_media(color_scheme="dark")
-    await page.wait_for_function(f"{colour} !== {light!r}")
+    # `wait_for_function` evaluates text in the page from its second look on, which the page forbids.
+    async for look in AsyncRetrying(wait=wait_fixed(0.1), stop=stop_after_delay(30)):
+        with look:
+            assert await page.evaluate(colour) != light
     assert problems == []
 
 
