@@ -49,12 +49,14 @@ class FeedbackSender:
         self._is_closed = False
 
     def put(self, course: CourseTrace, feedback: list[Feedback]) -> None:
-        """Send these when there is time."""
-        for each in feedback:
-            if self._queue.qsize() < _MOST_WAITING:
-                self._queue.put_nowait(_Item(course, each))
+        """Send these when there is time; not once it is closed."""
         with self._lock:
-            if feedback and self._thread is None:
+            if self._is_closed or not feedback:
+                return
+            for each in feedback:
+                if self._queue.qsize() < _MOST_WAITING:
+                    self._queue.put_nowait(_Item(course, each))
+            if self._thread is None:
                 # A daemon: it keeps no process from ending.
                 self._thread = threading.Thread(target=self._send_all, name="feedback", daemon=True)
                 self._thread.start()
@@ -63,9 +65,9 @@ class FeedbackSender:
         """Wait until all is sent, at most until `end` on the monotonic clock; how many are dropped then."""
         while self._queue.unfinished_tasks and time.monotonic() < end:
             time.sleep(0.02)
-        left = self._queue.unfinished_tasks
-        self._is_closed = True
         with self._lock:
+            left = self._queue.unfinished_tasks
+            self._is_closed = True
             if self._thread:
                 self._queue.put(None)
                 self._thread = None

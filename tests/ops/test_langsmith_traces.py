@@ -197,14 +197,20 @@ async def test_verdicts_and_decisions_are_feedback_on_the_course(
 async def test_a_closed_tracer_leaves_no_thread_that_waits_for_feedback(
     make_pipeline: PipelineMaker, document: Json, traces: LangSmithTraces, server: LangSmith
 ) -> None:
+    def waiting() -> list[threading.Thread]:
+        return [each for each in threading.enumerate() if each.name == "feedback" and each not in others]
+
     others = set(threading.enumerate())
-    await make_pipeline(**hooks_of([traces])).run(document)
-    (thread,) = [each for each in threading.enumerate() if each.name == "feedback" and each not in others]
+    pipeline = make_pipeline(**hooks_of([traces]))
+    await pipeline.run(document)
+    (thread,) = waiting()
     traces.close()
 
     thread.join(timeout=5)
     assert not thread.is_alive()
     assert server.feedback
+    await pipeline.run(document)
+    assert waiting() == []
 
 
 async def test_a_run_that_waits_is_no_error_and_its_question_is_not_in_the_error(
