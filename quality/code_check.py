@@ -11,13 +11,13 @@ import ast
 import re
 import sys
 import textwrap
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from courseai.quality.check_words import one_of
 from courseai.quality.defect import Claim, Defect, Status, quoted
 from courseai.quality.lesson_markup import Block, lesson_blocks
+from courseai.quality.python_text import literal_value, parsed_python
 from courseai.quality.sandbox import Run, run_python
 
 _PYTHON = frozenset("python py python3 pycon doctest".split())
@@ -82,18 +82,12 @@ def code_findings(lesson_id: str, content: str) -> tuple[list[Defect], list[Clai
 def syntax_problem(code: str) -> str | None:
     """What keeps a piece of Python from being parsed, or None."""
     try:
-        _parse(code)
+        parsed_python(code)
     except SyntaxError as error:
         return f"{error.msg}, line {error.lineno}"
     except (ValueError, MemoryError, RecursionError):
         return "it cannot be read"
     return None
-
-
-def _parse(code: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(textwrap.dedent(code))
 
 
 def _listings(blocks: Sequence[Block]) -> Iterator[_Listing]:
@@ -144,7 +138,7 @@ def _is_repeatable(listing: _Listing) -> bool:
         examples = re.findall(r"^\s*(?:>>>|\.\.\.) ?(.*)$", listing.code, re.MULTILINE)
         names = set(re.findall(r"[A-Za-z_]\w*", "\n".join(examples)))
         return not names & (_NOT_REPEATABLE | _OUTSIDE)
-    nodes = list(ast.walk(_parse(listing.code)))
+    nodes = list(ast.walk(parsed_python(listing.code)))
     modules = {alias.name.partition(".")[0] for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     modules |= {(n.module or "").partition(".")[0] for n in nodes if isinstance(n, ast.ImportFrom)}
     names = {n.id for n in nodes if isinstance(n, ast.Name)}
@@ -182,7 +176,7 @@ exec({code!r}, names)
 def _with_values_shown(code: str) -> str:
     """`len(x)  # -> 3` prints nothing by itself: such expressions and assignments print their value."""
     lines = textwrap.dedent(code).splitlines()
-    tree = _parse(code)
+    tree = parsed_python(code)
     for statement in reversed(tree.body):
         line = (statement.end_lineno or 0) - 1
         shown = _shown_value(statement)
@@ -243,7 +237,7 @@ def _is_literal(line: str, listing: _Listing) -> bool:
     if line not in _STATED.findall(listing.code):
         return True
     try:
-        ast.literal_eval(line)
+        literal_value(line)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return " " not in line
     return True

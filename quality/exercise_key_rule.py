@@ -5,10 +5,7 @@ Each function returns what is wrong, as a sentence that a model can act on, or N
 
 from __future__ import annotations
 
-import ast
 import re
-import textwrap
-import warnings
 from collections import Counter
 
 from courseai.quality.exercise_item import (
@@ -22,6 +19,7 @@ from courseai.quality.exercise_item import (
 )
 from courseai.quality.exercise_key import without_letter
 from courseai.quality.exercise_words import catch_all, pattern
+from courseai.quality.python_text import parsed_python
 
 _FENCE = re.compile(r"^```[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)^```", re.DOTALL | re.MULTILINE)
 _LOOKS_LIKE_CODE = re.compile(
@@ -181,9 +179,7 @@ def python_blocks(item: Item) -> list[str]:
 def _syntax_problem(code: str) -> str | None:
     """What Python says about a text; the text is parsed and never run."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(textwrap.dedent(code))
+        parsed_python(code)
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
