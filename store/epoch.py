@@ -40,6 +40,10 @@ class Epochs:
         """The epoch under which this process may write; None for a run that it never took."""
         return self._held.get(run_id)
 
+    def holds(self, run_id: str) -> bool:
+        """Whether this process works on the run now."""
+        return self._held.get(run_id, _RELEASED) != _RELEASED
+
     def keep(self, run_id: str, epoch: int) -> None:
         """From now on write under that epoch."""
         self._held[run_id] = epoch

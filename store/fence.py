@@ -68,6 +68,11 @@ class Fence:
         write raises `FenceLostError` once another process has taken the run all the same.
         """
         try:
+            # A lock that was broken open is free while its holder, in this process, works on under its epoch.
+            while self.epochs.holds(run_id):
+                if not keep_waiting():
+                    raise _TakenError
+                await asyncio.sleep(_POLL_S)
             async with AsyncExitStack() as stack:
                 with store_errors(self._location):
                     await stack.enter_async_context(self._lock(run_id, keep_waiting))

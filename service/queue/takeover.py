@@ -72,7 +72,9 @@ class Takeover:
             )
             lost = await self._lost(worker_id, at_work)
         for job in stalled:
-            await self._take_over(job)
+            # This worker has stood still itself, and goes on: its course has nobody else yet.
+            if job.id not in at_work:
+                await self._take_over(job)
         for job in lost:
             await self._hand_on(job)
 

@@ -204,6 +204,21 @@ async def test_a_process_that_lost_the_run_while_it_was_frozen_writes_and_sends_
         assert [call.call_id for call in await store.journal.in_flight(RUN)] == ["call-1"]
 
 
+async def test_a_process_that_lost_its_lock_cannot_take_the_run_beside_itself(
+    place: Place, take_away: Callable[[], None]
+) -> None:
+    """Both would write under the newer epoch."""
+    async with open_run_store(place) as store:
+        async with store.fence.hold(RUN):
+            take_away()
+            with pytest.raises(RunInUseError, match=f"process {os.getpid()}"):
+                async with store.fence.hold(RUN):
+                    pass
+            await checkpoint(store)
+        async with store.fence.hold(RUN):
+            await checkpoint(store)
+
+
 async def test_what_is_written_after_letting_go_is_refused(place: Place) -> None:
     async with open_run_store(place) as store:
         async with store.fence.hold(RUN):

@@ -136,13 +136,15 @@ class DeadWorkers:
         self._queue = queue
         self._manager = queue.app.job_manager
 
-    async def take(self) -> None:
-        """Another one takes the next job, and dies."""
+    async def take(self) -> int:
+        """Another one takes the next job, whose number this is, and dies."""
         worker_id = await self._manager.register_worker()
         job = await self._manager.fetch_job(["courses"], worker_id)
         assert job is not None
+        assert job.id is not None
         silence = text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
         await self._queue.store.database.write(lambda connection: connection.execute(silence))
+        return job.id
 
 
 def test_a_course_that_kills_one_worker_after_another_is_set_aside_with_the_reason(
@@ -185,6 +187,18 @@ def test_a_job_that_a_worker_is_on_record_for_and_does_not_work_on_goes_on_at_th
         assert (await queue.last("lost")).state == "queued"
 
     batch.ask(lost)
+
+
+def test_a_worker_that_stood_still_does_not_take_over_from_itself(batch: QueueRunner) -> None:
+    async def awake_again(queue: CourseQueue) -> None:
+        await queue.enqueue([Order("mine")])
+        job_id = await DeadWorkers(queue).take()
+        await Takeover(queue, 30).look(None, {job_id})
+        assert (await queue.last("mine")).state == "working"
+        await Takeover(queue, 30).look(None, set())
+        assert (await queue.last("mine")).state == "queued"
+
+    batch.ask(awake_again)
 
 
 def test_a_lock_that_was_taken_since_the_silence_began_is_left(batch: QueueRunner) -> None:
