@@ -22,7 +22,7 @@ def reviewers_for(host: str, env: Mapping[str, str]) -> Reviewers | None:
 
 
 def listening(host: str, port: int, option: str) -> socket.socket:
-    """A bound socket; port 0 takes a free one. `option` is what names the port.
+    """A socket where callers wait until a server takes it; port 0 takes a free one. `option` names the port.
 
     Raises `SettingsError` for an address that cannot be used.
     """
@@ -31,6 +31,7 @@ def listening(host: str, port: int, option: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise SettingsError(

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from typer.testing import Result
 
+from courseai.service.web.listening import listening
+
 CourseAI = Callable[..., Result]
 
 
@@ -49,6 +51,11 @@ def test_it_is_healthy_until_a_signal_ends_it_without_noise(
     _, errors = process.communicate(timeout=60)
     assert process.returncode == code
     assert errors == ""
+
+
+def test_who_comes_before_the_server_has_started_waits_for_it() -> None:
+    with listening("127.0.0.1", 0, "--port") as listener:
+        socket.create_connection(listener.getsockname(), timeout=5).close()
 
 
 def test_others_are_let_in_only_with_a_token(courseai: CourseAI) -> None:
