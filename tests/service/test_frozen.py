@@ -19,6 +19,10 @@ from tests.service.killing import RUN, Course
 from tests.service.lives import PRELOADED, PROCESSES, begin_life, counted_author
 
 LIMIT_S = 120
+_OPEN_TRANSACTION = (
+    "SELECT 1 FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
 
 
 @pytest.fixture
@@ -57,10 +61,11 @@ def frozen(course: Course) -> Iterator[BaseProcess]:
 
 
 def is_written(course: Course) -> bool:
-    """Whether it stands in the middle of a write to its SQLite file, which would keep everybody else out."""
-    if "COURSEAI_HOME" not in course.environment:
-        return False
+    """Whether it stands inside a transaction, which keeps others out: for a minute with PostgreSQL."""
     time.sleep(0.05)  # A signal takes a moment.
+    if "COURSEAI_HOME" not in course.environment:
+        with psycopg.connect(course.environment["COURSEAI_DATABASE_URL"], autocommit=True) as connection:
+            return connection.execute(_OPEN_TRANSACTION).fetchone() is not None
     with closing(sqlite3.connect(Path(course.environment["COURSEAI_HOME"]) / FILE_NAME, timeout=0)) as store:
         try:
             store.execute("BEGIN IMMEDIATE")
